@@ -1,0 +1,113 @@
+/**
+ * Every failure a caller may be told about. Anything else that is thrown is a bug, and reaches the
+ * caller only as `internal`.
+ *
+ * The code is the contract. Transports translate it in one table each; nobody matches on messages,
+ * and core knows no status numbers.
+ */
+
+import type { NodeId } from "./types.js";
+
+export type ErrorCode =
+  | "invalid_request" // The request can never succeed as written.
+  | "not_found" // No such key, or no such route.
+  | "too_large" // The key, the value or the body exceeds a limit.
+  | "overloaded" // More in flight than this node takes.
+  | "not_supported" // The store does not pretend to do this.
+  | "quorum_unreachable" // Too few nodes answered.
+  | "store_unavailable" // This node's Redis is away.
+  | "store_full" // Redis is at its memory limit; nothing was evicted.
+  | "recovering" // This node is not ready yet.
+  | "shutting_down"; // This node is leaving. Another one will answer.
+
+/** Whether the request may have had an effect. Never "failed": that cannot be known. */
+export type Outcome = "not-applied" | "unknown";
+
+export abstract class KvError extends Error {
+  abstract readonly code: ErrorCode;
+  /** True when repeating the same request, unchanged, can succeed. */
+  abstract readonly retryable: boolean;
+  readonly outcome: Outcome = "not-applied";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+export class InvalidRequest extends KvError {
+  readonly code = "invalid_request";
+  readonly retryable = false;
+}
+
+export class NotFound extends KvError {
+  readonly code = "not_found";
+  readonly retryable = false;
+}
+
+export class TooLarge extends KvError {
+  readonly code = "too_large";
+  readonly retryable = false;
+}
+
+export class Overloaded extends KvError {
+  readonly code = "overloaded";
+  readonly retryable = true;
+}
+
+export class NotSupported extends KvError {
+  readonly code = "not_supported";
+  readonly retryable = false;
+}
+
+export class StoreUnavailable extends KvError {
+  readonly code = "store_unavailable";
+  readonly retryable = true;
+}
+
+export class Recovering extends KvError {
+  readonly code = "recovering";
+  readonly retryable = true;
+}
+
+export class ShuttingDown extends KvError {
+  readonly code = "shutting_down";
+  readonly retryable = true;
+}
+
+/** What a coordinator knows of a request that too few nodes answered. */
+export interface QuorumFailure {
+  readonly needed: number;
+  readonly answered: readonly NodeId[];
+  readonly failed: readonly NodeId[];
+  readonly outcome: Outcome;
+}
+
+export class QuorumUnreachable extends KvError {
+  readonly code = "quorum_unreachable";
+  readonly retryable = true;
+  override readonly outcome: Outcome;
+  readonly needed: number;
+  readonly answered: readonly NodeId[];
+  readonly failed: readonly NodeId[];
+
+  constructor({ needed, answered, failed, outcome }: QuorumFailure) {
+    const names = (nodes: readonly NodeId[]) => nodes.join(", ") || "none";
+    super(`${needed} nodes needed; answered: ${names(answered)}; failed: ${names(failed)}`);
+    this.needed = needed;
+    this.answered = answered;
+    this.failed = failed;
+    this.outcome = outcome;
+  }
+}
+
+export class StoreFull extends KvError {
+  readonly code = "store_full";
+  readonly retryable = true;
+  override readonly outcome: Outcome;
+
+  constructor(outcome: Outcome = "not-applied") {
+    super("Redis is at its memory limit; nothing was evicted");
+    this.outcome = outcome;
+  }
+}

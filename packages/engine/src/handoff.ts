@@ -1,0 +1,155 @@
+/**
+ * Hand-off: what a node holds and does not own, it owes.
+ *
+ * A foreign partition is walked page by page; each page goes to every owner that can be reached. A
+ * record is released only when all owners have confirmed that they hold it, or a newer one, on
+ * disk, and only if the copy here is still the one that was sent. An owner that is away keeps the
+ * records here; it does not keep them from the other owners.
+ */
+
+import {
+  chunksOf,
+  type NodeId,
+  type PackedRecord,
+  type Partition,
+  type Ring,
+  type StateOf,
+  walkOf,
+} from "@ringkv/core";
+import type { Jobs } from "./ports/jobs.js";
+import type { Log } from "./ports/log.js";
+import { PeerFailure } from "./ports/peers.js";
+import type { RecordStore } from "./ports/record-store.js";
+import type { DataPeers } from "./with-self.js";
+
+/** One message's worth: large enough to be efficient, small enough not to delay client traffic. */
+const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
+
+export interface HandoffDeps {
+  readonly self: NodeId;
+  readonly ring: Ring;
+  readonly store: Pick<RecordStore, "partitions" | "page" | "release">;
+  readonly peers: Pick<DataPeers, "transfer">;
+  readonly jobs: Jobs;
+  readonly stateOf: StateOf;
+  readonly log: Log;
+  readonly options: { readonly replicaCount: number; readonly transferTimeoutMs: number };
+}
+
+export interface HandoffReport {
+  readonly partition: Partition;
+  readonly sent: number;
+  readonly released: number;
+}
+
+export class Handoff {
+  readonly #deps: HandoffDeps;
+  /** Which owners have confirmed which content of a partition, by its digest. Only saves work. */
+  readonly #confirmed = new Map<
+    Partition,
+    { readonly sum: string; readonly by: readonly NodeId[] }
+  >();
+
+  constructor(deps: HandoffDeps) {
+    this.#deps = deps;
+  }
+
+  /** The partitions held here and owned elsewhere, with how many records each holds. */
+  async foreign(): Promise<ReadonlyMap<Partition, number>> {
+    const held = await this.#deps.store.partitions();
+    const foreign = new Map<Partition, number>();
+    for (const [partition, { records }] of held) {
+      if (!this.#ownersOf(partition).includes(this.#deps.self)) foreign.set(partition, records);
+    }
+    return foreign;
+  }
+
+  /** Queues a job for every foreign partition that can be brought nearer to its owners now. */
+  async round(): Promise<void> {
+    const held = await this.#deps.store.partitions();
+    const due = [...held]
+      .filter(([partition, { sum }]) => this.#plan(partition, sum).receivers.length > 0)
+      .map(([partition]) => ({ kind: "handoff" as const, partition }));
+    if (due.length > 0) await this.#deps.jobs.enqueue(due);
+  }
+
+  /**
+   * The job. Rejects with `PeerFailure` when an owner failed on the way, so that the queue tries
+   * again; what was confirmed until then has been released.
+   */
+  async handOff(partition: Partition): Promise<HandoffReport> {
+    const digest = (await this.#deps.store.partitions()).get(partition);
+    if (digest === undefined) return { partition, sent: 0, released: 0 };
+    const { receivers, release } = this.#plan(partition, digest.sum);
+    if (receivers.length === 0) return { partition, sent: 0, released: 0 };
+
+    const report = await this.#move(partition, receivers, release);
+    this.#remember(partition, digest.sum, release ? [] : receivers);
+    this.#deps.log.info({ ...report, to: receivers }, "handed off a foreign partition");
+    return report;
+  }
+
+  async #move(
+    partition: Partition,
+    receivers: readonly NodeId[],
+    release: boolean,
+  ): Promise<HandoffReport> {
+    const { store } = this.#deps;
+    let [sent, released] = [0, 0];
+    let cursor: string | null = null;
+    do {
+      const page = await store.page(partition, cursor);
+      for (const records of chunksOf(page.records, MESSAGE_LIMITS)) {
+        await Promise.all(receivers.map((node) => this.#send(node, records)));
+        sent += records.length;
+        if (release) released += await store.release(records);
+      }
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return { partition, sent, released };
+  }
+
+  /** Resolves when `node` holds each record, or a newer one: `stale` is a confirmation too. */
+  async #send(node: NodeId, records: readonly PackedRecord[]): Promise<void> {
+    const { peers, options } = this.#deps;
+    const outcomes = await peers.transfer(node, records, options.transferTimeoutMs);
+    if (outcomes.length !== records.length)
+      throw new PeerFailure({ node, reason: "rejected", sent: true });
+  }
+
+  #ownersOf(partition: Partition): readonly NodeId[] {
+    return walkOf(this.#deps.ring, partition).slice(0, this.#deps.options.replicaCount);
+  }
+
+  /**
+   * Who gets the partition now, and whether it may be let go of. It may when all owners take part:
+   * an owner's earlier confirmation is of the records that were here then, not of those that have
+   * come since, so for a release every owner gets every record once more.
+   */
+  #plan(partition: Partition, sum: string): HandoffPlan {
+    const { self, stateOf } = this.#deps;
+    const owners = this.#ownersOf(partition);
+    if (owners.includes(self)) return { receivers: [], release: false };
+    const reachable = owners.filter((node) => isReachable(stateOf(node)));
+    if (reachable.length === owners.length) return { receivers: owners, release: true };
+    const confirmed = this.#confirmed.get(partition);
+    const isConfirmed = (node: NodeId) => confirmed?.sum === sum && confirmed.by.includes(node);
+    return { receivers: reachable.filter((node) => !isConfirmed(node)), release: false };
+  }
+
+  #remember(partition: Partition, sum: string, nodes: readonly NodeId[]): void {
+    const before = this.#confirmed.get(partition);
+    const by = before?.sum === sum ? [...before.by, ...nodes] : nodes;
+    if (nodes.length === 0) this.#confirmed.delete(partition);
+    else this.#confirmed.set(partition, { sum, by });
+  }
+}
+
+interface HandoffPlan {
+  readonly receivers: readonly NodeId[];
+  readonly release: boolean;
+}
+
+function isReachable(state: ReturnType<StateOf>): boolean {
+  return state === "up" || state === "recovering";
+}

@@ -1,0 +1,189 @@
+/**
+ * Who is up, as this node sees it: heartbeats out, evidence in, a judgement on request.
+ *
+ * The judgement itself is core/suspicion. This file keeps the evidence, beats once per interval,
+ * and says when a member's state has changed. It never decides what follows from a change.
+ */
+
+import {
+  type Evidence,
+  excusePause,
+  failed,
+  heard,
+  judge,
+  type MemberState,
+  type NodeId,
+  noEvidence,
+  type SuspicionLimits,
+} from "@ringkv/core";
+import type { Clock } from "./ports/clock.js";
+import type { Log } from "./ports/log.js";
+import { type Heartbeat, PeerFailure, type Peers } from "./ports/peers.js";
+
+export interface MembershipOptions extends SuspicionLimits {
+  readonly heartbeatIntervalMs: number;
+}
+
+export interface MembershipDeps {
+  readonly self: NodeId;
+  readonly members: readonly NodeId[];
+  readonly clock: Clock;
+  readonly peers: Pick<Peers, "heartbeat">;
+  readonly log: Log;
+  readonly options: MembershipOptions;
+  /** What this node says of itself. */
+  readonly ownBeat: () => Heartbeat;
+  /** Hears a peer's clock; false when it is broken, and then the peer does not count as heard. */
+  readonly observeClock: (clockMs: number) => boolean;
+}
+
+export interface MemberView {
+  readonly node: NodeId;
+  readonly state: MemberState;
+  /** Milliseconds since it last answered; 0 for this node; null: never. */
+  readonly heardAgoMs: number | null;
+  readonly incarnation: number | null;
+}
+
+export type StateChange = (node: NodeId, from: MemberState, to: MemberState) => void;
+
+export class Membership {
+  readonly #deps: MembershipDeps;
+  readonly #peers: readonly NodeId[];
+  readonly #evidence = new Map<NodeId, Evidence>();
+  readonly #incarnations = new Map<NodeId, number>();
+  /** As announced last; `stateOf` answers from it, so that a request costs no arithmetic. */
+  readonly #states = new Map<NodeId, MemberState>();
+  readonly #listeners: StateChange[] = [];
+  #beatAtMs: number;
+
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps;
+    this.#peers = deps.members.filter((node) => node !== deps.self);
+    this.#beatAtMs = deps.clock.monotonicMs();
+    for (const node of this.#peers) {
+      this.#evidence.set(node, noEvidence(this.#beatAtMs));
+      this.#states.set(node, "suspect");
+    }
+    this.#states.set(deps.self, deps.ownBeat().state);
+  }
+
+  onChange(listener: StateChange): void {
+    this.#listeners.push(listener);
+  }
+
+  readonly stateOf = (node: NodeId): MemberState => this.#states.get(node) ?? "down";
+
+  /** Every member, this node included, in the order of the member list. */
+  view(): MemberView[] {
+    const nowMs = this.#deps.clock.monotonicMs();
+    return this.#deps.members.map((node) => {
+      const heardAtMs = this.#evidence.get(node)?.heardAtMs ?? null;
+      const isSelf = node === this.#deps.self;
+      return {
+        node,
+        state: this.stateOf(node),
+        heardAgoMs: isSelf ? 0 : heardAtMs === null ? null : Math.round(nowMs - heardAtMs),
+        incarnation: isSelf
+          ? this.#deps.ownBeat().incarnation
+          : (this.#incarnations.get(node) ?? null),
+      };
+    });
+  }
+
+  /** Whether more than half of the members, this node included, are neither suspect nor down. */
+  seesMajority(): boolean {
+    const live = this.#deps.members.filter((node) => {
+      const state = this.stateOf(node);
+      return state === "up" || state === "recovering";
+    });
+    return live.length * 2 > this.#deps.members.length;
+  }
+
+  /** Beats until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#deps;
+    while (!signal.aborted) {
+      this.#excuseOwnPause();
+      // Not awaited: one member that is silent must not slow down the beat to the others.
+      for (const node of this.#peers) void this.#beat(node);
+      this.#judgeAll();
+      await clock.sleep(options.heartbeatIntervalMs, signal).catch(() => {});
+    }
+  }
+
+  /** One round outside the rhythm: a node that leaves tells the others. Never rejects. */
+  async announce(): Promise<void> {
+    this.#judge(this.#deps.self);
+    await Promise.all(this.#peers.map((node) => this.#beat(node)));
+  }
+
+  /** A peer called us. It counts as a sign of life only of its incarnation, not of the link. */
+  received(beat: Heartbeat): void {
+    this.#incarnations.set(beat.node, beat.incarnation);
+    this.#deps.observeClock(beat.clockMs);
+    const evidence = this.#evidence.get(beat.node);
+    if (evidence === undefined) return;
+    this.#evidence.set(beat.node, { ...evidence, declared: beat.state });
+    // A peer that says that it leaves, or is back, need not be waited for.
+    this.#judge(beat.node);
+  }
+
+  /** A call on the data path failed. */
+  noteFailure(node: NodeId, thrown: unknown): void {
+    const evidence = this.#evidence.get(node);
+    if (evidence === undefined || !(thrown instanceof PeerFailure)) return;
+    if (thrown.reason !== "refused" && thrown.reason !== "timed-out") return;
+    this.#evidence.set(node, failed(evidence, thrown.reason));
+    this.#judge(node);
+  }
+
+  async #beat(node: NodeId): Promise<void> {
+    const { peers, ownBeat, options, observeClock, log } = this.#deps;
+    try {
+      const answer = await peers.heartbeat(node, ownBeat(), options.heartbeatIntervalMs);
+      if (!observeClock(answer.clockMs)) {
+        log.warn({ node, clockMs: answer.clockMs }, "member's clock is too far ahead: ignored");
+        return;
+      }
+      this.#hear(node, answer);
+    } catch (thrown) {
+      this.noteFailure(node, thrown);
+    }
+  }
+
+  #hear(node: NodeId, { state, incarnation }: Heartbeat): void {
+    const evidence = this.#evidence.get(node);
+    if (evidence === undefined) return;
+    this.#incarnations.set(node, incarnation);
+    this.#evidence.set(node, heard(evidence, this.#deps.clock.monotonicMs(), state));
+    this.#judge(node);
+  }
+
+  /** After a stop of this whole process, everybody has been silent, and nobody is to blame. */
+  #excuseOwnPause(): void {
+    const { clock, options } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    const pauseMs = nowMs - this.#beatAtMs - options.heartbeatIntervalMs;
+    this.#beatAtMs = nowMs;
+    if (pauseMs < options.heartbeatIntervalMs) return; // A late timer is no pause.
+    for (const [node, evidence] of this.#evidence) {
+      this.#evidence.set(node, excusePause(evidence, pauseMs));
+    }
+  }
+
+  #judgeAll(): void {
+    for (const node of this.#deps.members) this.#judge(node);
+  }
+
+  #judge(node: NodeId): void {
+    const { clock, options, ownBeat } = this.#deps;
+    const evidence = this.#evidence.get(node);
+    const from = this.stateOf(node);
+    const to =
+      evidence === undefined ? ownBeat().state : judge(evidence, clock.monotonicMs(), options);
+    if (to === from) return;
+    this.#states.set(node, to);
+    for (const listener of this.#listeners) listener(node, from, to);
+  }
+}

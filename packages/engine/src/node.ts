@@ -1,0 +1,262 @@
+/**
+ * A node: the parts put together, the background work kept running, and the doors opened and
+ * closed. It is the same object on real adapters and on simulated ones.
+ */
+
+import {
+  type Key,
+  type MemberState,
+  type NodeId,
+  type Partition,
+  Recovering,
+  type Ring,
+  ShuttingDown,
+  type StateOf,
+  StoreUnavailable,
+} from "@ringkv/core";
+import { Handoff } from "./handoff.js";
+import { type Location, locate } from "./locate.js";
+import { Membership, type MembershipOptions, type MemberView } from "./membership.js";
+import type { Clock } from "./ports/clock.js";
+import type { Job, Jobs } from "./ports/jobs.js";
+import type { Log } from "./ports/log.js";
+import type { Claim, Durability, MetaStore } from "./ports/meta-store.js";
+import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
+import type { RecordStore } from "./ports/record-store.js";
+import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
+import { Replica } from "./replica.js";
+import { StoreWatch } from "./store-watch.js";
+import { VersionClock } from "./version-clock.js";
+import { type DataPeers, withSelf } from "./with-self.js";
+import {
+  type WriteCommand,
+  type WriteOptions,
+  WritePath,
+  type WriteReceipt,
+} from "./write-path.js";
+
+export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOptions {
+  readonly clusterId: string;
+  /** How often `node_status:*` is rewritten even when nothing changes. */
+  readonly statusRecordIntervalMs: number;
+  /** How often foreign partitions are looked for. */
+  readonly handoffIntervalMs: number;
+  /** How far another node's clock may be ahead of this one's. */
+  readonly clockDriftMaxMs: number;
+}
+
+export interface NodeDeps {
+  readonly self: NodeId;
+  readonly ring: Ring;
+  readonly clock: Clock;
+  readonly store: RecordStore;
+  readonly meta: MetaStore;
+  readonly peers: Peers;
+  readonly jobs: Jobs;
+  readonly log: Log;
+  readonly options: NodeOptions;
+}
+
+export interface NodeStatus {
+  readonly node: NodeId;
+  readonly state: MemberState;
+  readonly incarnation: number;
+  readonly members: readonly MemberView[];
+  readonly storeAnswers: boolean;
+  readonly durability: Durability | null;
+  readonly records: number;
+  readonly partitions: {
+    readonly owned: number;
+    /** Partitions held here and owned elsewhere: debts. */
+    readonly foreign: number;
+  };
+  readonly foreignRecords: number;
+}
+
+export class Node {
+  /** What this node does for its peers; an adapter puts it on the wire. */
+  readonly service: PeerService;
+  readonly #deps: NodeDeps;
+  readonly #replica: Replica;
+  readonly #everyone: DataPeers;
+  readonly #membership: Membership;
+  readonly #versions: VersionClock;
+  readonly #writes: WritePath;
+  readonly #reads: ReadPath;
+  readonly #handoff: Handoff;
+  readonly #storeWatch: StoreWatch;
+  readonly #stopped = new AbortController();
+  #background: Promise<unknown> = Promise.resolve();
+  #state: MemberState = "recovering";
+  #claim: Claim = { incarnation: 0, reservedUntilMs: 0 };
+
+  constructor(deps: NodeDeps) {
+    const { self, clock, meta, log, options, peers } = deps;
+    const driftMaxMs = options.clockDriftMaxMs;
+    this.#deps = deps;
+    this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs });
+    this.#replica = new Replica({ ...deps, isBeyondClock: (ms) => this.#versions.isBeyond(ms) });
+    this.#everyone = withSelf(self, this.#replica, peers);
+    this.#membership = new Membership({
+      ...deps,
+      members: deps.ring.members,
+      ownBeat: () => this.#ownBeat(),
+      observeClock: (ms) => this.#versions.observe(ms),
+    });
+    this.#storeWatch = new StoreWatch({ ...deps, intervalMs: options.heartbeatIntervalMs });
+    const shared = {
+      ...deps,
+      peers: this.#everyone,
+      versions: this.#versions,
+      stateOf: this.stateOf,
+      onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
+    };
+    this.#writes = new WritePath(shared);
+    this.#reads = new ReadPath(shared);
+    const transferTimeoutMs = options.requestTimeoutMs;
+    this.service = this.#serviceFor(this.#replica);
+    this.#handoff = new Handoff({ ...shared, options: { ...options, transferTimeoutMs } });
+  }
+
+  readonly stateOf: StateOf = (node) => this.#membership.stateOf(node);
+
+  /**
+   * Claims the store and starts the background work. Rejects with `ForeignStore` when the store
+   * is not this node's, with `StoreUnavailable` when it does not answer.
+   */
+  async start(): Promise<void> {
+    const { self, meta, options, log } = this.#deps;
+    this.#claim = await meta.claim({ clusterId: options.clusterId, node: self });
+    this.#versions.startAt(this.#claim.reservedUntilMs);
+    this.#state = "up";
+    this.#membership.onChange((node, from, to) => this.#memberChanged(node, from, to));
+    const { signal } = this.#stopped;
+    this.#background = Promise.all([
+      this.#membership.run(signal),
+      this.#storeWatch.run(signal),
+      this.#every(options.heartbeatIntervalMs, () => this.#versions.renew()),
+      this.#every(options.statusRecordIntervalMs, () => this.#recordMembers()),
+      this.#every(options.handoffIntervalMs, () => this.#handoff.round()),
+    ]);
+    log.info({ node: self, incarnation: this.#claim.incarnation }, "node started");
+  }
+
+  /** Refuses clients from now on and tells the peers, who stand in. Never rejects. */
+  async leave(): Promise<void> {
+    this.#state = "down";
+    await this.#membership.announce();
+  }
+
+  /** Ends the background work. The node cannot be started again. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#background;
+  }
+
+  async write(command: WriteCommand): Promise<WriteReceipt> {
+    this.#admit();
+    return this.#writes.write(command);
+  }
+
+  async read(command: ReadCommand): Promise<ReadResult> {
+    this.#admit();
+    return this.#reads.read(command);
+  }
+
+  /** Where a key belongs, and which version each member holds. */
+  locate(key: Key): Promise<Location> {
+    const { ring, options } = this.#deps;
+    return locate(key, { ring, options, peers: this.#everyone, stateOf: this.stateOf });
+  }
+
+  /** What a queue calls. See `Handoff.handOff`. */
+  async runJob(job: Job): Promise<void> {
+    await this.#handoff.handOff(job.partition);
+  }
+
+  /** What must hold before clients are sent here. All true: ready. */
+  readiness(): { readonly check: string; readonly ok: boolean }[] {
+    return [
+      { check: "redis", ok: this.#storeWatch.answers },
+      { check: "state", ok: this.#state === "up" },
+      { check: "majority", ok: this.#membership.seesMajority() },
+    ];
+  }
+
+  /** Never rejects: a store that is away is part of the answer. */
+  async status(): Promise<NodeStatus> {
+    const { self, store } = this.#deps;
+    const held = await store.partitions().catch(() => new Map<Partition, { records: number }>());
+    const foreign = await this.#handoff.foreign().catch(() => new Map<Partition, number>());
+    const sum = (counts: Iterable<number>) => [...counts].reduce((a, b) => a + b, 0);
+    return {
+      node: self,
+      state: this.#state,
+      incarnation: this.#claim.incarnation,
+      members: this.#membership.view(),
+      storeAnswers: this.#storeWatch.answers,
+      durability: this.#storeWatch.durability,
+      records: sum([...held.values()].map(({ records }) => records)),
+      partitions: { owned: held.size - foreign.size, foreign: foreign.size },
+      foreignRecords: sum(foreign.values()),
+    };
+  }
+
+  #admit(): void {
+    if (this.#state === "down") throw new ShuttingDown("this node is leaving");
+    if (this.#state !== "up") throw new Recovering("this node has not started yet");
+    if (!this.#storeWatch.answers) throw new StoreUnavailable("this node's Redis is away");
+  }
+
+  #ownBeat(): Heartbeat {
+    const { self } = this.#deps;
+    const { incarnation } = this.#claim;
+    return { node: self, incarnation, state: this.#state, clockMs: this.#versions.nowMs() };
+  }
+
+  #serviceFor(replica: Replica): PeerService {
+    return {
+      apply: (records) => replica.apply(records),
+      transfer: (records) => replica.transfer(records),
+      read: (keys) => replica.read(keys),
+      heartbeat: (beat) => {
+        this.#membership.received(beat);
+        return this.#ownBeat();
+      },
+    };
+  }
+
+  #noteFailure(node: NodeId, thrown: unknown): void {
+    if (node === this.#deps.self) this.#storeWatch.noteFailure(thrown);
+    else this.#membership.noteFailure(node, thrown);
+  }
+
+  #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
+    const { log } = this.#deps;
+    log.info({ member: node, from, to }, "member changed");
+    this.#quietly("member states not recorded", this.#recordMembers());
+    if (to === "up" || to === "recovering") {
+      this.#quietly("hand-off round failed", this.#handoff.round());
+    }
+  }
+
+  #recordMembers(): Promise<void> {
+    const { meta, ring } = this.#deps;
+    return meta.recordMembers(new Map(ring.members.map((node) => [node, this.stateOf(node)])));
+  }
+
+  /** Runs `task` now and then once per interval, until the node stops. */
+  async #every(intervalMs: number, task: () => Promise<void>): Promise<void> {
+    const { clock } = this.#deps;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      await this.#quietly("background round failed", task());
+      await clock.sleep(intervalMs, signal).catch(() => {});
+    }
+  }
+
+  /** Background work that failed is tried again by its next round; it only must be seen. */
+  async #quietly(message: string, work: Promise<void>): Promise<void> {
+    await work.catch((cause: unknown) => this.#deps.log.warn({ err: cause }, message));
+  }
+}

@@ -1,0 +1,60 @@
+import type { Key, PackedRecord, Partition, PartitionDigest, Version } from "@ringkv/core";
+
+/**
+ * Durable storage of one node's records. Implemented by store-redis, and in memory by testing;
+ * both pass `describeRecordStore`.
+ *
+ * A resolved promise means that the effect survives a crash of this process and of the store's
+ * (with `appendfsync always`; what is weaker is the operator's choice). Methods may be called
+ * concurrently; each record's change is atomic, together with its partition's digest and the key
+ * index. Every method rejects with `StoreUnavailable` when the store does not answer in time, and
+ * then the effect may or may not have happened, now or later.
+ */
+export interface RecordStore {
+  /**
+   * Keeps each record unless a newer or equal version of its key is held. Idempotent: the same
+   * records in any order, any number of times, end in the same state. Rejects with `StoreFull` when
+   * there is no memory for it; then none of the records was stored.
+   *
+   * @param nowMs wall time; decides only whether a replaced record had expired (`hadValue`).
+   * @returns one outcome per record, in order.
+   */
+  apply(records: readonly PackedRecord[], nowMs: number): Promise<readonly ApplyOutcome[]>;
+
+  /** The copies held, in the order of `keys`, tombstones and expired ones included; null: none. */
+  read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]>;
+
+  /** The partitions that hold at least one record. */
+  partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>>;
+
+  /**
+   * A page of a partition's records, tombstones included. Every record that was there from the
+   * first page to the last is in one of them, perhaps in two; one that changed meanwhile may or
+   * may not be.
+   *
+   * @param cursor null for the first page, then what the page before returned.
+   */
+  page(partition: Partition, cursor: string | null): Promise<RecordPage>;
+
+  /** Forgets each record whose version is still the one given. Returns how many were forgotten. */
+  release(records: readonly HeldVersion[]): Promise<number>;
+}
+
+export type ApplyOutcome =
+  /** Held now, by this call. `hadValue`: the key had a value, neither deleted nor expired. */
+  | { readonly outcome: "stored"; readonly hadValue: boolean }
+  /** This very version was held before. As good as stored. */
+  | { readonly outcome: "repeated" }
+  /** A newer version is held, and the record was dropped. */
+  | { readonly outcome: "stale"; readonly held: Version };
+
+export interface RecordPage {
+  readonly records: readonly PackedRecord[];
+  /** Null after the last page. */
+  readonly cursor: string | null;
+}
+
+export interface HeldVersion {
+  readonly key: Key;
+  readonly version: Version;
+}

@@ -1,0 +1,63 @@
+/**
+ * Whether this node's own store answers. A node that cannot write says so before it takes a
+ * request, and its peers stand in for it.
+ */
+
+import type { Clock } from "./ports/clock.js";
+import type { Log } from "./ports/log.js";
+import type { Durability, MetaStore } from "./ports/meta-store.js";
+import { PeerFailure } from "./ports/peers.js";
+
+export interface StoreWatchDeps {
+  readonly clock: Clock;
+  readonly meta: Pick<MetaStore, "probe">;
+  readonly log: Log;
+  readonly intervalMs: number;
+}
+
+export class StoreWatch {
+  readonly #deps: StoreWatchDeps;
+  #answers = true;
+  #durability: Durability | null = null;
+
+  constructor(deps: StoreWatchDeps) {
+    this.#deps = deps;
+  }
+
+  get answers(): boolean {
+    return this.#answers;
+  }
+
+  /** What the store says of its own durability; null until it has said so. */
+  get durability(): Durability | null {
+    return this.#durability;
+  }
+
+  /** Probes the store once per interval until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, meta, intervalMs } = this.#deps;
+    while (!signal.aborted) {
+      await meta.probe().then(
+        (durability) => {
+          this.#durability = durability;
+          this.#set(true);
+        },
+        () => this.#set(false),
+      );
+      await clock.sleep(intervalMs, signal).catch(() => {});
+    }
+  }
+
+  /** A request saw the store fail: no need to wait for the next probe. */
+  noteFailure(thrown: unknown): void {
+    if (thrown instanceof PeerFailure && thrown.reason === "unavailable") this.#set(false);
+  }
+
+  #set(answers: boolean): void {
+    if (answers === this.#answers) return;
+    this.#answers = answers;
+    const { log } = this.#deps;
+    if (answers) log.info({}, "the store answers again");
+    else log.error({}, "the store does not answer: this node refuses requests");
+  }
+}

@@ -1,0 +1,36 @@
+/** This node is a peer of itself: the write and read paths need not know whom they ask. */
+
+import { type NodeId, StoreFull, StoreUnavailable } from "@ringkv/core";
+import {
+  PeerFailure,
+  type PeerFailureReason,
+  type Peers,
+  VersionBeyondClock,
+} from "./ports/peers.js";
+import type { Replica } from "./replica.js";
+
+export type DataPeers = Pick<Peers, "apply" | "transfer" | "read">;
+
+/** `peers`, with calls to `self` answered by `replica`. The store's own time-out is the budget. */
+export function withSelf(self: NodeId, replica: Replica, peers: Peers): DataPeers {
+  const here = <T>(call: Promise<T>): Promise<T> =>
+    call.catch((cause: unknown) => {
+      throw new PeerFailure({ node: self, reason: reasonFor(cause), sent: true }, { cause });
+    });
+  return {
+    apply: (node, records, budgetMs) =>
+      node === self ? here(replica.apply(records)) : peers.apply(node, records, budgetMs),
+    transfer: (node, records, budgetMs) =>
+      node === self ? here(replica.transfer(records)) : peers.transfer(node, records, budgetMs),
+    read: (node, keys, budgetMs) =>
+      node === self ? here(replica.read(keys)) : peers.read(node, keys, budgetMs),
+  };
+}
+
+/** How a service's failure is told to its caller. Anything unknown is a bug, and goes on as one. */
+export function reasonFor(thrown: unknown): PeerFailureReason {
+  if (thrown instanceof StoreUnavailable) return "unavailable";
+  if (thrown instanceof StoreFull) return "full";
+  if (thrown instanceof VersionBeyondClock) return "rejected";
+  throw thrown;
+}

@@ -1,0 +1,152 @@
+/**
+ * The write path. Read `write` top to bottom: choose targets, stamp, send to all of them, answer as
+ * soon as the quorum is decided; a node that holds something newer makes us stamp again.
+ *
+ * The coordinator holds no records of its own. It is the same on every node; any node may
+ * coordinate any key.
+ */
+
+import {
+  isOwner,
+  type Key,
+  type KvRecord,
+  type NodeId,
+  type Outcome,
+  type Partition,
+  packRecord,
+  partitionOf,
+  QuorumUnreachable,
+  RESTAMPS_MAX,
+  type Ring,
+  type StateOf,
+  StoreFull,
+  type Version,
+  type Walk,
+  walkOf,
+  writeTargets,
+} from "@ringkv/core";
+import type { Answered } from "./explain.js";
+import type { Clock } from "./ports/clock.js";
+import type { VersionClock } from "./version-clock.js";
+import type { DataPeers } from "./with-self.js";
+import { type RoundResult, WriteRound } from "./write-round.js";
+
+export interface WriteCommand {
+  readonly key: Key;
+  /** Null deletes. */
+  readonly value: Uint8Array | null;
+  readonly contentType: string;
+  readonly expiresAtMs: number | null;
+  /** W: how many distinct nodes must have it on disk; null takes the configured number. */
+  readonly w: number | null;
+  /** Milliseconds until the caller wants an answer; null takes the configured number. */
+  readonly timeoutMs: number | null;
+}
+
+export interface WriteReceipt {
+  readonly key: Key;
+  readonly version: Version;
+  readonly partition: Partition;
+  readonly primary: NodeId;
+  /** The nodes that had it on disk when the write was acknowledged, stand-ins included. */
+  readonly stored: readonly NodeId[];
+  /** Those of `stored` that do not own the partition and will hand it off. */
+  readonly standIns: readonly NodeId[];
+  readonly w: number;
+  /** Whether a node that stored it had a value for the key before. */
+  readonly hadValue: boolean;
+  readonly expiresAtMs: number | null;
+  readonly walk: Walk;
+  readonly answers: readonly Answered[];
+}
+
+export interface WritePathDeps {
+  readonly ring: Ring;
+  readonly clock: Clock;
+  readonly versions: Pick<VersionClock, "next">;
+  readonly peers: Pick<DataPeers, "apply">;
+  readonly stateOf: StateOf;
+  readonly onFailure: (node: NodeId, thrown: unknown) => void;
+  readonly options: WriteOptions;
+}
+
+export interface WriteOptions {
+  /** N: how many nodes hold each key. */
+  readonly replicaCount: number;
+  readonly writeQuorum: number;
+  readonly requestTimeoutMs: number;
+  /** How long one node may take before a stand-in is asked. */
+  readonly peerTimeoutMs: number;
+}
+
+export class WritePath {
+  readonly #deps: WritePathDeps;
+
+  constructor(deps: WritePathDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Stores a value, or a tombstone for null. Rejects with `QuorumUnreachable`, `StoreFull` or
+   * `StoreUnavailable`; their `outcome` says whether anything may have been stored.
+   */
+  async write(command: WriteCommand): Promise<WriteReceipt> {
+    const { ring, clock, versions, stateOf, options } = this.#deps;
+    const partition = partitionOf(command.key);
+    const walk = walkOf(ring, partition);
+    const needed = command.w ?? options.writeQuorum;
+    const deadlineMs = clock.monotonicMs() + (command.timeoutMs ?? options.requestTimeoutMs);
+
+    let above: Version | null = null;
+    let outcome: Outcome = "not-applied";
+    for (let attempt = 0; attempt < RESTAMPS_MAX; attempt++) {
+      const targets = writeTargets(walk, options.replicaCount, stateOf);
+      const version: Version = await versions.next(above);
+      const record = packRecord(recordOf(command, version));
+      const round = new WriteRound({ ...this.#deps, record, targets, needed, deadlineMs });
+      const result = await round.run();
+      if (result.verdict === "reached") return this.#receipt(command, version, walk, result);
+      if (result.maySomeHaveStored) outcome = "unknown";
+      if (result.verdict === "unreachable") throw unreachable(needed, walk, result, outcome);
+      above = result.staleBelow;
+    }
+    // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
+    throw new QuorumUnreachable({ needed, answered: [], failed: walk, outcome });
+  }
+
+  #receipt(
+    { key, expiresAtMs }: WriteCommand,
+    version: Version,
+    walk: Walk,
+    { needed, stored, hadValue, answers }: RoundResult,
+  ): WriteReceipt {
+    const { replicaCount } = this.#deps.options;
+    return {
+      key,
+      version,
+      partition: partitionOf(key),
+      primary: walk[0] as NodeId,
+      stored,
+      standIns: stored.filter((node) => !isOwner(walk, replicaCount, node)),
+      w: needed,
+      hadValue,
+      expiresAtMs,
+      walk,
+      answers,
+    };
+  }
+}
+
+function recordOf(
+  { key, value, contentType, expiresAtMs }: WriteCommand,
+  version: Version,
+): KvRecord {
+  return { key, version, value, contentType, expiresAtMs };
+}
+
+function unreachable(needed: number, walk: Walk, result: RoundResult, outcome: Outcome): Error {
+  const { stored, someStoreFull } = result;
+  if (someStoreFull) return new StoreFull(outcome);
+  const failed = walk.filter((node) => !stored.includes(node));
+  return new QuorumUnreachable({ needed, answered: stored, failed, outcome });
+}

@@ -1,0 +1,142 @@
+/**
+ * One attempt to store one record: send, count, replace who fails, until core says what it means.
+ *
+ * It resolves as soon as the verdict is final and goes on in the background: the nodes that were
+ * asked still get the record, and a stand-in still replaces an owner that fails after the client
+ * has been answered, so that N copies exist and not just W.
+ */
+
+import {
+  countWriteReply,
+  type NodeId,
+  openWriteQuorum,
+  type PackedRecord,
+  type Version,
+  type WriteQuorum,
+  type WriteReply,
+  type WriteTargets,
+  writeVerdict,
+} from "@ringkv/core";
+import type { Answered } from "./explain.js";
+import type { Clock } from "./ports/clock.js";
+import { PeerFailure } from "./ports/peers.js";
+import type { ApplyOutcome } from "./ports/record-store.js";
+import type { DataPeers } from "./with-self.js";
+
+export interface WriteRoundDeps {
+  readonly clock: Clock;
+  readonly peers: Pick<DataPeers, "apply">;
+  readonly onFailure: (node: NodeId, thrown: unknown) => void;
+  readonly options: { readonly peerTimeoutMs: number };
+  readonly record: PackedRecord;
+  readonly targets: WriteTargets;
+  readonly needed: number;
+  /** Monotonic milliseconds after which nobody is asked any more. */
+  readonly deadlineMs: number;
+}
+
+export interface RoundResult {
+  readonly verdict: "reached" | "stale" | "unreachable";
+  readonly needed: number;
+  readonly stored: readonly NodeId[];
+  readonly staleBelow: Version | null;
+  readonly hadValue: boolean;
+  /** False proves that no node stored this attempt's record, nor will. */
+  readonly maySomeHaveStored: boolean;
+  readonly someStoreFull: boolean;
+  readonly answers: readonly Answered[];
+}
+
+export class WriteRound {
+  readonly #deps: WriteRoundDeps;
+  readonly #startedAtMs: number;
+  readonly #spares: NodeId[];
+  readonly #answers: Answered[] = [];
+  #quorum: WriteQuorum;
+  #pending = 0;
+  #hadValue = false;
+  #maySomeHaveStored = false;
+  #someStoreFull = false;
+  #settle: (result: RoundResult) => void = () => {};
+
+  constructor(deps: WriteRoundDeps) {
+    this.#deps = deps;
+    this.#startedAtMs = deps.clock.monotonicMs();
+    this.#spares = [...deps.targets.spares];
+    this.#quorum = openWriteQuorum(deps.needed);
+  }
+
+  /** Resolves when the verdict is final; never rejects. */
+  run(): Promise<RoundResult> {
+    const { first } = this.#deps.targets;
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      // Refused before anything is sent, when it cannot succeed: then nothing has been stored.
+      if (this.#decide(first.length)) return;
+      for (const node of first) this.#send(node);
+    });
+  }
+
+  #send(node: NodeId): void {
+    const { peers, record, clock, deadlineMs, options } = this.#deps;
+    const budgetMs = Math.min(options.peerTimeoutMs, deadlineMs - clock.monotonicMs());
+    this.#pending++;
+    peers.apply(node, [record], budgetMs).then(
+      ([outcome]) => this.#answered(node, outcome as ApplyOutcome),
+      (thrown: unknown) => this.#failed(node, thrown),
+    );
+  }
+
+  #answered(node: NodeId, outcome: ApplyOutcome): void {
+    this.#pending--;
+    if (outcome.outcome === "stale") {
+      this.#spares.length = 0; // The attempt is over: a stand-in would store what nobody wants.
+      this.#count({ node, outcome: "stale", held: outcome.held }, "stale", outcome.held);
+      return;
+    }
+    this.#maySomeHaveStored = true;
+    if (outcome.outcome === "stored" && outcome.hadValue) this.#hadValue = true;
+    this.#count({ node, outcome: "stored" }, outcome.outcome, this.#deps.record.version);
+  }
+
+  #failed(node: NodeId, thrown: unknown): void {
+    this.#pending--;
+    const failure = thrown instanceof PeerFailure ? thrown : null;
+    if (failure?.sent !== false) this.#maySomeHaveStored = true;
+    if (failure?.reason === "full") this.#someStoreFull = true;
+    this.#deps.onFailure(node, thrown);
+    this.#replaceFailed();
+    this.#count({ node, outcome: "failed" }, failure?.reason ?? "failed", null);
+  }
+
+  /** The next stand-in takes the place of a node that failed, while there is time. */
+  #replaceFailed(): void {
+    if (this.#deps.clock.monotonicMs() >= this.#deps.deadlineMs) this.#spares.length = 0;
+    const standIn = this.#spares.shift();
+    if (standIn !== undefined) this.#send(standIn);
+  }
+
+  #count(reply: WriteReply, answer: string, version: Version | null): void {
+    const afterMs = this.#deps.clock.monotonicMs() - this.#startedAtMs;
+    this.#answers.push({ node: reply.node, answer, version, afterMs });
+    this.#quorum = countWriteReply(this.#quorum, reply);
+    this.#decide(this.#pending);
+  }
+
+  /** Answers the caller if the verdict is final; later verdicts change nothing. */
+  #decide(asked: number): boolean {
+    const verdict = writeVerdict(this.#quorum, asked + this.#spares.length);
+    if (verdict === "pending") return false;
+    this.#settle({
+      verdict,
+      needed: this.#deps.needed,
+      stored: this.#quorum.stored,
+      staleBelow: this.#quorum.staleBelow,
+      hadValue: this.#hadValue,
+      maySomeHaveStored: this.#maySomeHaveStored || this.#pending > 0,
+      someStoreFull: this.#someStoreFull,
+      answers: [...this.#answers],
+    });
+    return true;
+  }
+}
