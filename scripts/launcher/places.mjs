@@ -1,0 +1,94 @@
+/**
+ * Where the nodes of a cluster and their Redis live on this machine: names, ports, addresses.
+ */
+
+import { freePorts } from "./ports.mjs";
+
+/** @typedef {{http: number[], peer: number[], redis: number[]}} Ports one of each per node */
+
+/**
+ * @typedef {object} NodePlace
+ * @property {string} name `node1`
+ * @property {string} url the address of its HTTP interface
+ * @property {number} httpPort
+ * @property {number} peerPort
+ * @property {string} redisName `redis1`
+ * @property {number} redisPort unused when the Redis is external
+ * @property {string} redisUrl
+ */
+
+/**
+ * @typedef {object} Ground
+ * @property {number} count
+ * @property {Ports} ports
+ * @property {NodeJS.ProcessEnv} env
+ * @property {import("./redis-choice.mjs").RedisChoice} redis
+ */
+
+/** @param {Ground} ground @returns {NodePlace[]} */
+export function placesOn({ count, ports, env, redis }) {
+  return Array.from({ length: count }, (_, index) => {
+    const [httpPort, peerPort, redisPort] = [ports.http, ports.peer, ports.redis].map(
+      (list) => list[index] ?? 0,
+    );
+    const external = redis.kind === "external" ? redis.urls[index] : undefined;
+    return {
+      name: `node${index + 1}`,
+      url: `http://${httpHostOf(env)}:${httpPort}`,
+      httpPort: httpPort ?? 0,
+      peerPort: peerPort ?? 0,
+      redisName: `redis${index + 1}`,
+      redisPort: redisPort ?? 0,
+      redisUrl: external ?? `redis://127.0.0.1:${redisPort}`,
+    };
+  });
+}
+
+/**
+ * @param {readonly NodePlace[]} places
+ * @param {{env: NodeJS.ProcessEnv, redisIsOurs: boolean}} ground
+ * @returns {import("./ports.mjs").WantedPort[]}
+ */
+export function portsOf(places, { env, redisIsOurs }) {
+  const local = "127.0.0.1";
+  return places.flatMap(({ name, httpPort, peerPort, redisName, redisPort }) => [
+    { port: httpPort, host: httpHostOf(env), use: `HTTP of ${name}`, hint: "set --http-port" },
+    { port: peerPort, host: local, use: `the peers of ${name}`, hint: "set --peer-port" },
+    ...(redisIsOurs
+      ? [{ port: redisPort, host: local, use: redisName, hint: "set --redis-port" }]
+      : []),
+  ]);
+}
+
+/** The value of `MEMBERS`. @param {readonly NodePlace[]} places */
+export function membersOf(places) {
+  return places.map(({ name, peerPort }) => `${name}=127.0.0.1:${peerPort}`).join(",");
+}
+
+/**
+ * The ports counting up from the first ones, as `npm start` has them.
+ *
+ * @param {import("./options.mjs").Options} options
+ * @returns {Ports}
+ */
+export function consecutivePorts({ nodes, httpPort, peerPort, redisPort }) {
+  const from = (/** @type {number} */ first) =>
+    Array.from({ length: nodes }, (_, index) => first + index);
+  return { http: from(httpPort), peer: from(peerPort), redis: from(redisPort) };
+}
+
+/** @param {number} count @returns {Promise<Ports>} */
+export async function anyFreePorts(count) {
+  const ports = await freePorts(3 * count);
+  return {
+    http: ports.slice(0, count),
+    peer: ports.slice(count, 2 * count),
+    redis: ports.slice(2 * count),
+  };
+}
+
+/** The address under which this machine reaches its own nodes. @param {NodeJS.ProcessEnv} env */
+function httpHostOf(env) {
+  const host = env["HTTP_HOST"] ?? "";
+  return ["", "0.0.0.0", "::", "localhost"].includes(host) ? "127.0.0.1" : host;
+}

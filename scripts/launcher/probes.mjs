@@ -1,0 +1,50 @@
+/**
+ * Asks whether a Redis or a node answers yet. It needs nothing but Node.js, never rejects, and a
+ * question takes at most half a second.
+ */
+
+import { get } from "node:http";
+import { connect } from "node:net";
+
+const PROBE_TIMEOUT_MS = 500;
+
+/**
+ * Redis takes connections while it still loads its data, so a port that listens proves nothing:
+ * only PONG does.
+ *
+ * @param {number} port
+ * @returns {Promise<string>} the empty string when it is ready, else what it said
+ */
+export function askRedis(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
+    socket.once("connect", () => socket.write("PING\r\n"));
+    socket.once("data", (data) => {
+      const text = data.toString("latin1").trim();
+      resolve(text.startsWith("+PONG") ? "" : text);
+      socket.destroy();
+    });
+    socket.on("error", () => {});
+    socket.once("close", () => resolve("no answer"));
+  });
+}
+
+/**
+ * @param {string} url a health address of a node
+ * @returns {Promise<string>} the empty string for 200, else what it said
+ */
+export function askNode(url) {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: PROBE_TIMEOUT_MS }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (text) => {
+        body += text;
+      });
+      response.once("close", () => resolve(response.statusCode === 200 ? "" : body.trim() || "?"));
+    });
+    request.once("timeout", () => request.destroy());
+    request.once("error", () => resolve("no answer"));
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * The command line and the environment of every process of a cluster. It starts none of them.
+ */
+
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { membersOf } from "./places.mjs";
+import { askNode, askRedis } from "./probes.mjs";
+import { findProgram } from "./redis-choice.mjs";
+
+/** The folder of the repository. */
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const HERE = fileURLToPath(new URL("./", import.meta.url));
+/** Tests of the launcher put another program in its place: RINGKV_NODE_MAIN. */
+const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
+const REDIS_STOP_GRACE_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 10_000;
+const STOP_MARGIN_MS = 5_000;
+
+/** @typedef {import("./supervised.mjs").Program} Program */
+/** @typedef {import("./redis-choice.mjs").RedisChoice} RedisChoice */
+
+/** @typedef {import("./places.mjs").NodePlace} NodePlace */
+
+/**
+ * @typedef {object} Surroundings what all processes of a cluster share
+ * @property {readonly NodePlace[]} places
+ * @property {string} dataDirectory
+ * @property {NodeJS.ProcessEnv} env
+ * @property {RedisChoice} redis
+ */
+
+/**
+ * @param {NodePlace} place
+ * @param {Surroundings} surroundings
+ * @returns {Program}
+ */
+export function nodeProgram(place, { places, dataDirectory, env }) {
+  const drainMs = Number(env["DRAIN_TIMEOUT_MS"] || DRAIN_TIMEOUT_MS);
+  return {
+    name: place.name,
+    kind: "node",
+    file: process.execPath,
+    args: ["--enable-source-maps", env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
+    cwd: dataDirectory, // Not the repository: a `.env` there was read once, by the launcher.
+    env: {
+      ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),
+      ...env,
+      NODE_ID: place.name,
+      MEMBERS: membersOf(places),
+      HTTP_PORT: String(place.httpPort),
+      PEER_HOST: "127.0.0.1",
+      PEER_PORT: String(place.peerPort),
+      REDIS_URL: place.redisUrl,
+    },
+    logFile: logFileOf(dataDirectory, place.name),
+    ipc: true,
+    stopGraceMs: (Number.isFinite(drainMs) ? drainMs : DRAIN_TIMEOUT_MS) + STOP_MARGIN_MS,
+    ask: () => askNode(`${place.url}/livez`),
+    where: place.url,
+  };
+}
+
+/**
+ * @param {NodePlace} place
+ * @param {Surroundings} surroundings
+ * @returns {Program | null} null when the Redis is not ours to run
+ */
+export function redisProgram(place, { dataDirectory, env, redis }) {
+  if (redis.kind === "external") return null;
+  const name = place.redisName;
+  const common = {
+    name,
+    kind: /** @type {const} */ ("redis"),
+    cwd: dataDirectory,
+    logFile: logFileOf(dataDirectory, name),
+    stopGraceMs: REDIS_STOP_GRACE_MS,
+    ask: () => askRedis(place.redisPort),
+    where: place.redisUrl,
+  };
+  const port = String(place.redisPort);
+  if (redis.kind === "embedded") {
+    const args = [path.join(HERE, "embedded-redis.mjs"), port];
+    return { ...common, file: process.execPath, args, env, ipc: true };
+  }
+  const settings = {
+    port,
+    bind: "127.0.0.1",
+    dir: path.join(dataDirectory, name),
+    daemonize: "no",
+  };
+  const [file = redis.file, ...args] = [
+    ...deathSignal(env),
+    redis.file,
+    path.join(ROOT, "redis/redis.conf"),
+    ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
+  ];
+  // Versions are compared as strings in Lua, which follows LC_COLLATE.
+  return { ...common, file, args, env: { ...env, LC_ALL: "C" }, ipc: false };
+}
+
+/** @param {string} dataDirectory @param {string} name */
+export function logFileOf(dataDirectory, name) {
+  return path.join(dataDirectory, "log", `${name}.log`);
+}
+
+/**
+ * Lets the kernel end a process whose launcher was killed, where that can be had (util-linux).
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function deathSignal(env) {
+  const setpriv = process.platform === "linux" ? findProgram("setpriv", env) : "";
+  if (setpriv === "") return [];
+  const prefix = [setpriv, "--pdeathsig", "TERM"];
+  // BusyBox has a setpriv too, which knows no --pdeathsig.
+  const works = spawnSync(setpriv, [...prefix.slice(1), process.execPath, "--version"]);
+  return works.status === 0 ? prefix : [];
+}
