@@ -234,9 +234,9 @@ export class Node {
   #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
     const { log } = this.#deps;
     log.info({ member: node, from, to }, "member changed");
-    this.#quietly("member states not recorded", this.#recordMembers());
+    void this.#quietly("member states not recorded", this.#recordMembers());
     if (to === "up" || to === "recovering") {
-      this.#quietly("hand-off round failed", this.#handoff.round());
+      void this.#quietly("hand-off round failed", this.#handoff.round());
     }
   }
 

@@ -1,1 +1,1 @@
-export {};
+export * from "./replication-queue.js";

@@ -1,0 +1,128 @@
+/**
+ * The queue `replication`: when a job runs, how often again, and with what pauses. Never what it
+ * does: that is the engine's.
+ *
+ * A failed job is tried again with growing, jittered pauses, then kept among the failed for the
+ * operator to see. The engine's next round queues the same debt anew if it still exists.
+ */
+
+import type { Job, Jobs, Log } from "@ringkv/engine";
+import { type Job as BullJob, type JobsOptions, Queue, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { producerConnection, workerConnection } from "./connection.js";
+
+const QUEUE_NAME = "replication";
+
+/** Together about a minute of trying; after that the periodic round is soon enough. */
+const ATTEMPTS_MAX = 8;
+const BACKOFF = { type: "exponential", delay: 250, jitter: 0.5 } as const;
+
+/** Failed jobs are kept for the operator, but not without end. */
+const FAILED_KEPT_MAX = 1_000;
+
+/** More would make hand-off compete with the clients for the same two disks. */
+const CONCURRENCY = 2;
+
+/** A worker that was killed in the middle of a job: another start takes it up after this long. */
+const STALLED_AFTER_MS = 5_000;
+const STALLS_MAX = 10;
+
+/** Partitions, at most: more jobs than that cannot be due at once. */
+const ADDED_AT_ONCE_MAX = 1_024;
+
+export interface ReplicationQueueOptions {
+  /** `redis://host:port/db`. */
+  readonly url: string;
+  /** Keeps the jobs of nodes apart that share one queue Redis. */
+  readonly node: string;
+  readonly log: Log;
+}
+
+export interface JobCounts {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+export class ReplicationQueue implements Jobs {
+  readonly #options: ReplicationQueueOptions;
+  readonly #prefix: string;
+  readonly #producer: Redis;
+  readonly #queue: Queue<Job>;
+  #consumer: { readonly worker: Worker<Job>; readonly connection: Redis } | null = null;
+
+  constructor(options: ReplicationQueueOptions) {
+    this.#options = options;
+    this.#prefix = `ringkv-${options.node}`;
+    this.#producer = producerConnection({ url: options.url, onError: this.#onError });
+    this.#queue = new Queue(QUEUE_NAME, {
+      connection: this.#producer,
+      prefix: this.#prefix,
+      skipWaitingForReady: true,
+    });
+    this.#queue.on("error", this.#onError);
+  }
+
+  async enqueue(jobs: readonly Job[]): Promise<void> {
+    const added = jobs.slice(0, ADDED_AT_ONCE_MAX).map((job) => ({
+      name: job.kind,
+      data: job,
+      opts: jobOptions(job),
+    }));
+    await this.#queue.addBulk(added);
+  }
+
+  /** Starts to run jobs. A rejection of `run` counts as a failed attempt. */
+  work(run: (job: Job) => Promise<void>): void {
+    const connection = workerConnection({ url: this.#options.url, onError: this.#onError });
+    const worker = new Worker<Job>(QUEUE_NAME, ({ data }) => run(data), {
+      connection,
+      prefix: this.#prefix,
+      concurrency: CONCURRENCY,
+      stalledInterval: STALLED_AFTER_MS,
+      lockDuration: 2 * STALLED_AFTER_MS,
+      maxStalledCount: STALLS_MAX,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: FAILED_KEPT_MAX },
+    });
+    worker.on("error", this.#onError);
+    worker.on("failed", (job, cause) => this.#failed(job, cause));
+    this.#consumer = { worker, connection };
+  }
+
+  /** Rejects when the queue's Redis does not answer. */
+  async counts(): Promise<JobCounts> {
+    const counts = await this.#queue.getJobCounts("waiting", "active", "delayed", "failed");
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { waiting, active, delayed, failed };
+  }
+
+  /** Lets running jobs end, then lets go of Redis. */
+  async close(): Promise<void> {
+    await this.#consumer?.worker.close();
+    this.#consumer?.connection.disconnect();
+    await this.#queue.close();
+    this.#producer.disconnect();
+  }
+
+  readonly #onError = (cause: Error): void => {
+    this.#options.log.warn({ err: cause }, "the queue's Redis does not answer");
+  };
+
+  #failed(job: BullJob<Job> | undefined, cause: Error): void {
+    const isLast = (job?.attemptsMade ?? 0) >= ATTEMPTS_MAX;
+    const fields = { job: job?.data, attempt: job?.attemptsMade, err: cause };
+    if (isLast) this.#options.log.error(fields, "a job failed for good; the next round decides");
+    else this.#options.log.info(fields, "a job failed and will be tried again");
+  }
+}
+
+function jobOptions({ kind, partition }: Job): JobsOptions {
+  return {
+    // Not the job's id: a failed job is kept, and its id would keep the debt out of the queue.
+    deduplication: { id: `${kind}-${partition}` },
+    attempts: ATTEMPTS_MAX,
+    backoff: BACKOFF,
+  };
+}

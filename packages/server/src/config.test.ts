@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { parse } from "dotenv";
+import { configSchema, loadConfig, queueUrlOf } from "./config.js";
+
+const example = parse(readFileSync(new URL("../../../.env.example", import.meta.url), "utf8"));
+
+describe("the configuration", () => {
+  it("accepts .env.example, which names every setting exactly once", () => {
+    expect(Object.keys(example).toSorted()).toEqual(Object.keys(configSchema.shape).toSorted());
+    expect(loadConfig(example)).toMatchObject({ NODE_ID: "node1", WRITE_QUORUM: 2 });
+  });
+
+  it("has the defaults that .env.example shows", () => {
+    const { NODE_ID, MEMBERS, REDIS_URL } = example;
+    expect(loadConfig({ NODE_ID, MEMBERS, REDIS_URL })).toEqual(loadConfig(example));
+  });
+
+  it("takes an empty variable as not set, as docker-compose hands them on", () => {
+    expect(loadConfig({ ...example, QUEUE_REDIS_URL: "", READ_QUORUM: "" }).READ_QUORUM).toBe(1);
+  });
+
+  it.each([
+    { change: { NODE_ID: "Node 1" }, complaint: "1 to 32 of a-z, 0-9 and -" },
+    { change: { NODE_ID: "node9" }, complaint: "must list this node, node9" },
+    { change: { NODE_ID: undefined }, complaint: "NODE_ID" },
+    { change: { MEMBERS: "node1" }, complaint: "must look like" },
+    { change: { MEMBERS: "node1=a:1,node1=b:2" }, complaint: "names a member twice" },
+    { change: { REDIS_URL: "http://127.0.0.1" }, complaint: "must be a redis:// URL" },
+    { change: { HTTP_PORT: "70000" }, complaint: "HTTP_PORT" },
+    { change: { PEER_TIMEOUT_MS: "0" }, complaint: "PEER_TIMEOUT_MS" },
+    { change: { PEER_TIMEOUT_MS: "5000" }, complaint: "no stand-in is ever asked" },
+    { change: { WRITE_QUORUM: "3" }, complaint: "cannot exceed REPLICA_COUNT" },
+    { change: { READ_QUORUM: "3" }, complaint: "cannot exceed REPLICA_COUNT" },
+    { change: { REPLICA_COUNT: "4" }, complaint: "only 3 members" },
+    { change: { SUSPECT_AFTER_MS: "500" }, complaint: "everybody is always suspect" },
+    { change: { DOWN_AFTER_MS: "1500" }, complaint: "must exceed SUSPECT_AFTER_MS" },
+    { change: { CLUSTER_SECRET: "short" }, complaint: "at least 8 characters" },
+    { change: { LOG_LEVEL: "loud" }, complaint: "LOG_LEVEL" },
+  ])("refuses $change: $complaint", ({ change, complaint }) => {
+    expect(() => loadConfig({ ...example, ...change })).toThrow(complaint);
+  });
+
+  it("lists every problem at once, and never the secret", () => {
+    const bad = { ...example, HTTP_PORT: "x", PEER_PORT: "y", CLUSTER_SECRET: "hunter2" };
+    expect(() => loadConfig(bad)).toThrow(/HTTP_PORT[\s\S]*PEER_PORT|PEER_PORT[\s\S]*HTTP_PORT/);
+    expect(() => loadConfig(bad)).not.toThrow(/hunter2/);
+  });
+
+  it.each([
+    { url: "redis://127.0.0.1:6379", queue: "redis://127.0.0.1:6379/1" },
+    { url: "redis://:pw@redis1:6379/0", queue: "redis://:pw@redis1:6379/1" },
+  ])("keeps the jobs of $url in database 1", ({ url, queue }) => {
+    expect(queueUrlOf(loadConfig({ ...example, REDIS_URL: url }))).toBe(queue);
+  });
+});

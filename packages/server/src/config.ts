@@ -1,0 +1,150 @@
+/**
+ * Everything an operator can set. The only file that knows the environment's names.
+ *
+ * Names end in their unit. A bad environment stops the process before it opens a socket, and the
+ * message lists every problem at once. `.env.example` is checked against this schema by a test.
+ */
+
+import { collidingMembers, type NodeId } from "@ringkv/core";
+import { z } from "zod";
+
+/** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
+export const DEVELOPMENT_SECRET = "ringkv-development-secret";
+
+const MEMBERS_MAX = 64;
+
+const nodeId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 of a-z, 0-9 and -")
+  .transform((id) => id as NodeId);
+const milliseconds = z.coerce.number().int().min(1).max(86_400_000);
+const count = z.coerce.number().int().min(1).max(MEMBERS_MAX);
+const port = z.coerce.number().int().min(1).max(65_535);
+const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// URL" });
+const name = z.string().regex(/^[\w.-]{1,64}$/, "1 to 64 letters, digits, dots, dashes");
+
+/** `node1=127.0.0.1:7001,node2=…`: each member's peer address. */
+const members = z
+  .string()
+  .regex(
+    /^[a-z0-9-]+=[^=,\s]+:\d+(,[a-z0-9-]+=[^=,\s]+:\d+)*$/,
+    // Aborts: the rules between settings need a list to look at.
+    { error: "must look like node1=127.0.0.1:7001,node2=127.0.0.1:7002", abort: true },
+  )
+  .transform((text, issues) => {
+    const pairs = text.split(",").map((pair) => pair.split("=") as [NodeId, string]);
+    const list = new Map(pairs);
+    if (list.size !== pairs.length) issues.addIssue("names a member twice");
+    if (list.size > MEMBERS_MAX) issues.addIssue(`names more than ${MEMBERS_MAX} members`);
+    return new Map(pairs.map(([node, address]) => [node, addressOf(address)]));
+  });
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const shape = {
+  NODE_ID: nodeId.describe("This node's name. Unique in the cluster, and never reused."),
+  MEMBERS: members.describe("All members, this one included: name=host:port of the peer port."),
+  CLUSTER_ID: name.default("ringkv").describe("Nodes and stores of another cluster are refused."),
+  CLUSTER_SECRET: z
+    .string()
+    .min(8, "at least 8 characters")
+    .max(256)
+    .default(DEVELOPMENT_SECRET)
+    .describe("What members prove to each other. Choose your own outside development."),
+  HTTP_HOST: z.string().default("127.0.0.1").describe("Address on which clients are served."),
+  HTTP_PORT: port.default(8080).describe("Port on which clients are served."),
+  PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
+  PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
+  REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),
+  QUEUE_REDIS_URL: redisUrl.optional().describe("Redis for jobs; empty: REDIS_URL, database 1."),
+  REPLICA_COUNT: count.default(2).describe("N: how many nodes hold each key."),
+  WRITE_QUORUM: count.default(2).describe("W: how many must store a write before the answer."),
+  READ_QUORUM: count.default(1).describe("R: how many must answer a read."),
+  REQUEST_TIMEOUT_MS: milliseconds.default(2_000).describe("A request without ?timeout= ends."),
+  PEER_TIMEOUT_MS: milliseconds.default(400).describe("After this a stand-in is asked instead."),
+  STORE_TIMEOUT_MS: milliseconds.default(1_000).describe("After this Redis counts as away."),
+  HEARTBEAT_INTERVAL_MS: milliseconds.default(1_000).describe("How often members are asked."),
+  SUSPECT_AFTER_MS: milliseconds.default(2_000).describe("Silence that makes a member suspect."),
+  DOWN_AFTER_MS: milliseconds.default(5_000).describe("Silence after which it is not asked."),
+  STATUS_RECORD_INTERVAL_MS: milliseconds
+    .default(30_000)
+    .describe("How often node_status:* is rewritten in Redis; changes are written at once."),
+  HANDOFF_INTERVAL_MS: milliseconds
+    .default(10_000)
+    .describe("How often records held for others are looked for."),
+  CLOCK_DRIFT_MAX_MS: milliseconds
+    .default(10_000)
+    .describe("A member whose clock is further ahead is not listened to."),
+  VALUE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(8 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe("The largest value, in bytes."),
+  IN_FLIGHT_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(2_000)
+    .describe("Requests served at once; more are answered 429."),
+  DRAIN_TIMEOUT_MS: milliseconds
+    .default(10_000)
+    .describe("How long a leaving node lets running requests end."),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("The least severe log lines written."),
+};
+
+export const configSchema = z.object(shape).superRefine((config, issues) => {
+  const require = (holds: boolean, path: keyof typeof shape, message: string) => {
+    if (!holds) issues.addIssue({ code: "custom", path: [path], message });
+  };
+  const { MEMBERS, NODE_ID, REPLICA_COUNT } = config;
+  require(MEMBERS.has(NODE_ID), "MEMBERS", `must list this node, ${NODE_ID}`);
+  require(REPLICA_COUNT <= MEMBERS.size, "REPLICA_COUNT", `only ${MEMBERS.size} members`);
+  require(config.WRITE_QUORUM <= REPLICA_COUNT, "WRITE_QUORUM", "cannot exceed REPLICA_COUNT");
+  require(config.READ_QUORUM <= REPLICA_COUNT, "READ_QUORUM", "cannot exceed REPLICA_COUNT");
+  require(config.HEARTBEAT_INTERVAL_MS <
+    config.SUSPECT_AFTER_MS, "SUSPECT_AFTER_MS", "must exceed HEARTBEAT_INTERVAL_MS, or everybody is always suspect");
+  require(config.SUSPECT_AFTER_MS <
+    config.DOWN_AFTER_MS, "DOWN_AFTER_MS", "must exceed SUSPECT_AFTER_MS");
+  require(config.PEER_TIMEOUT_MS <=
+    config.REQUEST_TIMEOUT_MS, "PEER_TIMEOUT_MS", "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked");
+  const collision = collidingMembers([...MEMBERS.keys()]);
+  require(collision ===
+    null, "MEMBERS", `${collision?.join(" and ")} would stamp equal versions; rename one of them`);
+});
+
+export type Config = Readonly<z.infer<typeof configSchema>>;
+
+/** Every setting with its meaning and default: the material of the README's table. */
+export const settings = shape;
+
+/** Throws an Error whose message lists every problem. An empty variable counts as not set. */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.entries(environment).filter(
+    ([, value]) => value !== undefined && value !== "",
+  );
+  const result = configSchema.safeParse(Object.fromEntries(set));
+  if (!result.success) throw new Error(`invalid configuration\n${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+/** The jobs live beside the records, in a database of their own, unless another Redis is named. */
+export function queueUrlOf({ REDIS_URL, QUEUE_REDIS_URL }: Config): string {
+  if (QUEUE_REDIS_URL !== undefined) return QUEUE_REDIS_URL;
+  const url = new URL(REDIS_URL);
+  url.pathname = "/1";
+  return url.href;
+}
+
+function addressOf(text: string): Address {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}
