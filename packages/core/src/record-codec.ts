@@ -15,7 +15,7 @@
  */
 
 import { contributionOf } from "./digest.js";
-import type { Key, KvRecord, PackedRecord, Version } from "./types.js";
+import type { Key, KvRecord, PackedRecord } from "./types.js";
 import { isVersion, VERSION_LENGTH } from "./version.js";
 
 const DIGEST_AT = VERSION_LENGTH;
@@ -62,12 +62,12 @@ export function unpackRecord({ key, version, bytes }: PackedRecord): KvRecord {
  * storing it would only move the surprise to whoever reads it.
  */
 export function recordFromBytes(key: Key, bytes: Buffer): PackedRecord {
-  const version: string = bytes.toString("latin1", 0, VERSION_LENGTH);
+  const version = bytes.toString("latin1", 0, VERSION_LENGTH);
   const shortest = HEADER_BYTES + (bytes[CONTENT_TYPE_AT] ?? 0);
   if (bytes.length < shortest || !isVersion(version)) {
     throw new RangeError(`not a record: ${bytes.length} bytes`);
   }
-  return { key, version: version as Version, bytes };
+  return { key, version, bytes };
 }
 
 /** Whether the record says that the key has a value at `nowMs`. */

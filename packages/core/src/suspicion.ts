@@ -49,13 +49,17 @@ export function failed(evidence: Evidence, reason: "refused" | "timed-out"): Evi
   return { ...evidence, timeoutsInRow: evidence.timeoutsInRow + 1 };
 }
 
-/** Moves everything heard forward by a pause of our own: a node that slept accuses nobody. */
-export function excusePause(evidence: Evidence, pauseMs: number): Evidence {
+/**
+ * Moves everything heard forward by a pause of our own that ended at `nowMs`: a node that slept
+ * accuses nobody. Not beyond now: what was heard after the pause would count as heard in the
+ * future, and its sender could be silent for that much longer.
+ */
+export function excusePause(evidence: Evidence, pauseMs: number, nowMs: number): Evidence {
   const { heardAtMs, sinceMs } = evidence;
   return {
     ...evidence,
-    heardAtMs: heardAtMs === null ? null : heardAtMs + pauseMs,
-    sinceMs: sinceMs + pauseMs,
+    heardAtMs: heardAtMs === null ? null : Math.min(heardAtMs + pauseMs, nowMs),
+    sinceMs: Math.min(sinceMs + pauseMs, nowMs),
   };
 }
 
@@ -64,6 +68,7 @@ export function judge(evidence: Evidence, nowMs: number, limits: SuspicionLimits
   const silentForMs = nowMs - (heardAtMs ?? sinceMs);
   if (silentForMs >= limits.downAfterMs || declared === "down") return "down";
   if (silentForMs >= limits.suspectAfterMs) return "suspect";
-  if (refused || timeoutsInRow >= TIMEOUTS_IN_ROW_MAX) return "suspect";
+  const isAccused = refused || timeoutsInRow >= TIMEOUTS_IN_ROW_MAX;
+  if (isAccused || heardAtMs === null) return "suspect";
   return declared;
 }

@@ -168,7 +168,7 @@ export class Membership {
     this.#beatAtMs = nowMs;
     if (pauseMs < options.heartbeatIntervalMs) return; // A late timer is no pause.
     for (const [node, evidence] of this.#evidence) {
-      this.#evidence.set(node, excusePause(evidence, pauseMs));
+      this.#evidence.set(node, excusePause(evidence, pauseMs, nowMs));
     }
   }
 

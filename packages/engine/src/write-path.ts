@@ -105,9 +105,9 @@ export class WritePath {
       const record = packRecord(recordOf(command, version));
       const round = new WriteRound({ ...this.#deps, record, targets, needed, deadlineMs });
       const result = await round.run();
-      if (result.verdict === "reached") return this.#receipt(command, version, walk, result);
+      if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";
-      if (result.verdict === "unreachable") throw unreachable(needed, walk, result, outcome);
+      if (result.verdict === "unreachable") throw unreachable(walk, result, outcome);
       above = result.staleBelow;
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
@@ -117,17 +117,18 @@ export class WritePath {
   #receipt(
     { key, expiresAtMs }: WriteCommand,
     version: Version,
-    walk: Walk,
     { needed, stored, hadValue, answers }: RoundResult,
   ): WriteReceipt {
-    const { replicaCount } = this.#deps.options;
+    const { ring, options } = this.#deps;
+    const partition = partitionOf(key);
+    const walk = walkOf(ring, partition);
     return {
       key,
       version,
-      partition: partitionOf(key),
+      partition,
       primary: walk[0] as NodeId,
       stored,
-      standIns: stored.filter((node) => !isOwner(walk, replicaCount, node)),
+      standIns: stored.filter((node) => !isOwner(walk, options.replicaCount, node)),
       w: needed,
       hadValue,
       expiresAtMs,
@@ -144,8 +145,8 @@ function recordOf(
   return { key, version, value, contentType, expiresAtMs };
 }
 
-function unreachable(needed: number, walk: Walk, result: RoundResult, outcome: Outcome): Error {
-  const { stored, someStoreFull } = result;
+function unreachable(walk: Walk, result: RoundResult, outcome: Outcome): Error {
+  const { needed, stored, someStoreFull } = result;
   if (someStoreFull) return new StoreFull(outcome);
   const failed = walk.filter((node) => !stored.includes(node));
   return new QuorumUnreachable({ needed, answered: stored, failed, outcome });
