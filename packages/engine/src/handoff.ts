@@ -54,14 +54,9 @@ export class Handoff {
     this.#deps = deps;
   }
 
-  /** The partitions held here and owned elsewhere, with how many records each holds. */
-  async foreign(): Promise<ReadonlyMap<Partition, number>> {
-    const held = await this.#deps.store.partitions();
-    const foreign = new Map<Partition, number>();
-    for (const [partition, { records }] of held) {
-      if (!this.#ownersOf(partition).includes(this.#deps.self)) foreign.set(partition, records);
-    }
-    return foreign;
+  /** Whether this node, should it hold the partition, would owe it to others. */
+  isForeign(partition: Partition): boolean {
+    return !this.#ownersOf(partition).includes(this.#deps.self);
   }
 
   /** Queues a job for every foreign partition that can be brought nearer to its owners now. */
@@ -127,9 +122,9 @@ export class Handoff {
    * come since, so for a release every owner gets every record once more.
    */
   #plan(partition: Partition, sum: string): HandoffPlan {
-    const { self, stateOf } = this.#deps;
+    const { stateOf } = this.#deps;
     const owners = this.#ownersOf(partition);
-    if (owners.includes(self)) return { receivers: [], release: false };
+    if (!this.isForeign(partition)) return { receivers: [], release: false };
     const reachable = owners.filter((node) => isReachable(stateOf(node)));
     if (reachable.length === owners.length) return { receivers: owners, release: true };
     const confirmed = this.#confirmed.get(partition);

@@ -8,6 +8,7 @@ import {
   type MemberState,
   type NodeId,
   type Partition,
+  type PartitionDigest,
   Recovering,
   type Ring,
   ShuttingDown,
@@ -64,8 +65,10 @@ export interface NodeStatus {
   readonly members: readonly MemberView[];
   readonly storeAnswers: boolean;
   readonly durability: Durability | null;
+  /** How many records this node holds, tombstones and stand-in copies included. */
   readonly records: number;
   readonly partitions: {
+    /** Partitions of its own that hold at least one record. */
     readonly owned: number;
     /** Partitions held here and owned elsewhere: debts. */
     readonly foreign: number;
@@ -186,9 +189,10 @@ export class Node {
   /** Never rejects: a store that is away is part of the answer. */
   async status(): Promise<NodeStatus> {
     const { self, store } = this.#deps;
-    const held = await store.partitions().catch(() => new Map<Partition, { records: number }>());
-    const foreign = await this.#handoff.foreign().catch(() => new Map<Partition, number>());
-    const sum = (counts: Iterable<number>) => [...counts].reduce((a, b) => a + b, 0);
+    const held = [...(await store.partitions().catch(() => new Map<Partition, PartitionDigest>()))];
+    const foreign = held.filter(([partition]) => this.#handoff.isForeign(partition));
+    const recordsIn = (part: typeof held) =>
+      part.reduce((sum, [, { records }]) => sum + records, 0);
     return {
       node: self,
       state: this.#state,
@@ -196,9 +200,9 @@ export class Node {
       members: this.#membership.view(),
       storeAnswers: this.#storeWatch.answers,
       durability: this.#storeWatch.durability,
-      records: sum([...held.values()].map(({ records }) => records)),
-      partitions: { owned: held.size - foreign.size, foreign: foreign.size },
-      foreignRecords: sum(foreign.values()),
+      records: recordsIn(held),
+      partitions: { owned: held.length - foreign.length, foreign: foreign.length },
+      foreignRecords: recordsIn(foreign),
     };
   }
 
