@@ -1,0 +1,91 @@
+/**
+ * What scenarios wait for. Each is a question to the cluster through its public interface, asked
+ * until the answer is right; none of them is a guess of how long something takes.
+ */
+
+import { type Cluster, type NodeName, Refused } from "./cluster.js";
+
+/** `by` sees `node` in one of the `states`. */
+export function untilSeenAs(
+  cluster: Cluster,
+  { by, node, states }: { by: NodeName; node: NodeName; states: readonly string[] },
+): Promise<void> {
+  return cluster.waitUntil(`${by} sees ${node} as ${states.join(" or ")}`, async () => {
+    const { members } = await cluster.at(by).status();
+    const seen = members.find((member) => member.node === node)?.state ?? "nothing";
+    return states.includes(seen) ? "" : `it sees it as ${seen}`;
+  });
+}
+
+/** All other nodes that run see `node` so. */
+export async function untilOthersSee(
+  cluster: Cluster,
+  node: NodeName,
+  state: "up" | "down",
+): Promise<void> {
+  const others = cluster.nodes.filter((other) => other !== node);
+  await Promise.all(others.map((by) => untilSeenAs(cluster, { by, node, states: [state] })));
+}
+
+/** Every node is ready and sees every other one up. */
+export function untilAllUp(cluster: Cluster): Promise<void> {
+  return cluster.waitUntil("every node is ready and sees all others up", async () => {
+    const problems = await Promise.all(
+      cluster.nodes.map(async (node) => {
+        if (!(await cluster.at(node).health()).ready) return `${node} is not ready`;
+        const { members } = await cluster.at(node).status();
+        const missing = members.filter(({ state }) => state !== "up");
+        return missing.map((it) => `${node} sees ${it.node} as ${it.state}`).join(", ");
+      }),
+    );
+    return problems.filter(Boolean).join("; ");
+  });
+}
+
+/** No node holds records that belong to others: every debt is paid. */
+export function untilNoForeignRecords(cluster: Cluster): Promise<void> {
+  return cluster.waitUntil("no node holds foreign records", async () => {
+    const debts = await Promise.all(
+      cluster.nodes.map(async (node) => {
+        const { foreignRecords } = await cluster.at(node).status();
+        return foreignRecords === 0 ? "" : `${node} holds ${foreignRecords}`;
+      }),
+    );
+    return debts.filter(Boolean).join(", ");
+  });
+}
+
+/** `node` itself has this version of the key, or a newer one, on its own disk. */
+export function untilHolds(
+  cluster: Cluster,
+  { node, key, version, via }: { node: NodeName; key: string; version: string; via: NodeName },
+): Promise<void> {
+  return cluster.waitUntil(`${node} holds version ${version} of ${key}`, async () => {
+    const { holders } = await cluster.at(via).locate(key);
+    const held = holders.find((holder) => holder.node === node);
+    if (!held?.answered) return `${node} did not answer`;
+    return held.version !== null && held.version >= version ? "" : `it holds ${held.version}`;
+  });
+}
+
+/** A read through `via` gives this value; null: none. */
+export function untilReads(
+  cluster: Cluster,
+  { via, key, value }: { via: NodeName; key: string; value: string | null },
+): Promise<void> {
+  return cluster.waitUntil(`${via} reads ${key} as ${value}`, async () => {
+    const found = (await cluster.at(via).get(key))?.value ?? null;
+    return found === value ? "" : `it reads ${found}`;
+  });
+}
+
+/** The code with which a request was refused. Throws when it was not. */
+export async function refusalOf(request: Promise<unknown>): Promise<Refused> {
+  try {
+    const answer = await request;
+    throw new Error(`expected a refusal, got ${JSON.stringify(answer)}`);
+  } catch (thrown) {
+    if (thrown instanceof Refused) return thrown;
+    throw thrown;
+  }
+}

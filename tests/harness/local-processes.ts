@@ -1,0 +1,146 @@
+/**
+ * The cluster as real processes on this machine, through the launcher that `npm start` uses: free
+ * ports, a temporary data directory, a Redis for each node.
+ *
+ * The nodes' detectors are set faster than by default, so that a scenario does not wait five
+ * seconds for each node that it stops; nothing else differs from production.
+ */
+
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Redis } from "ioredis";
+import { type Cluster as Processes, startCluster } from "../../scripts/launcher/cluster.mjs";
+import { ROOT } from "../../scripts/launcher/programs.mjs";
+import type {
+  Capability,
+  Cluster,
+  Door,
+  NodeName,
+  ProcessName,
+  RedisName,
+  Stranger,
+  StrangerSettings,
+} from "./cluster.js";
+import { HttpDoor } from "./http-door.js";
+import { openStranger } from "./local-stranger.js";
+import { pollUntil } from "./polling.js";
+
+export const LOCAL_CAPABILITIES: readonly Capability[] = ["pause", "stores", "redis", "strangers"];
+
+const NODES: readonly NodeName[] = ["node1", "node2", "node3"];
+const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
+
+const SETTINGS = {
+  HEARTBEAT_INTERVAL_MS: "250",
+  SUSPECT_AFTER_MS: "750",
+  DOWN_AFTER_MS: "2000",
+  HANDOFF_INTERVAL_MS: "1000",
+};
+
+export async function openLocalProcesses(): Promise<LocalProcesses> {
+  if (!existsSync(NODE_MAIN)) throw new Error("the nodes are not built: npm run build");
+  const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-scenarios-"));
+  const env = { ...SETTINGS, NODE_ENV: "production" };
+  const processes = await startCluster({ dataDirectory, env, quiet: true });
+  return new LocalProcesses(processes, dataDirectory);
+}
+
+export class LocalProcesses implements Cluster {
+  readonly nodes = NODES;
+  readonly replicaCount = 2;
+  readonly runId = randomBytes(3).toString("hex");
+  readonly #processes: Processes;
+  readonly #dataDirectory: string;
+  readonly #doors: ReadonlyMap<string, HttpDoor>;
+  readonly #isolated = "a cut between processes of one machine is the compose harness's business";
+
+  constructor(processes: Processes, dataDirectory: string) {
+    this.#processes = processes;
+    this.#dataDirectory = dataDirectory;
+    this.#doors = new Map(processes.nodes.map(({ name, url }) => [name, new HttpDoor(url)]));
+  }
+
+  at(node: NodeName): Door {
+    const door = this.#doors.get(node);
+    if (door === undefined) throw new RangeError(`no such node: ${node}`);
+    return door;
+  }
+
+  start(process: ProcessName): Promise<void> {
+    return this.#processes.start(process);
+  }
+
+  stop(process: ProcessName): Promise<void> {
+    return this.#processes.stop(process);
+  }
+
+  kill(process: ProcessName): Promise<void> {
+    return this.#processes.kill(process);
+  }
+
+  pause(process: ProcessName): Promise<void> {
+    return this.#processes.pause(process);
+  }
+
+  resume(process: ProcessName): Promise<void> {
+    return this.#processes.resume(process);
+  }
+
+  isolate(): Promise<void> {
+    throw new Error(this.#isolated);
+  }
+
+  heal(): Promise<void> {
+    throw new Error(this.#isolated);
+  }
+
+  async askRedis(redis: RedisName, key: string): Promise<string | null> {
+    const place = this.#processes.nodes.find(({ redisName }) => redisName === redis);
+    if (place === undefined) throw new RangeError(`no such Redis: ${redis}`);
+    const client = new Redis(place.redisUrl, { lazyConnect: true, maxRetriesPerRequest: 0 });
+    client.on("error", () => {}); // The command's own rejection says it.
+    try {
+      return await client.get(key);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  startStranger(settings: StrangerSettings): Promise<Stranger> {
+    const addresses = new Map(
+      this.#processes.nodes.map(({ name, peerPort }) => [name, `127.0.0.1:${peerPort}`]),
+    );
+    return openStranger(settings, { addresses, nodeMain: NODE_MAIN, env: SETTINGS });
+  }
+
+  log(node: NodeName): Promise<string> {
+    return readFile(this.#processes.logFile(node), "utf8");
+  }
+
+  waitUntil(what: string, problem: () => Promise<string>, deadlineMs?: number): Promise<void> {
+    return pollUntil(what, problem, deadlineMs);
+  }
+
+  pass(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  /** Redis first: a node that starts without it would wait for it. */
+  async restore(): Promise<void> {
+    const names = [...this.#processes.names] as ProcessName[];
+    for (const name of names.toSorted().toReversed()) {
+      const state = this.#processes.state(name);
+      if (state === "paused") await this.resume(name);
+      if (state === "stopped") await this.start(name);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const door of this.#doors.values()) door.close();
+    await this.#processes.stopAll();
+    rmSync(this.#dataDirectory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Runs the scenarios on one harness. They share a cluster, because a start costs more than a
+ * scenario; after each, everything is brought up again and all debts are paid, so that the next
+ * one finds what it expects. A cluster that cannot be brought up again fails that step, loudly.
+ */
+
+import type { Capability, Cluster } from "../harness/cluster.js";
+import { untilAllUp, untilNoForeignRecords } from "../harness/conditions.js";
+import { Keys } from "../harness/keys.js";
+import { scenarios } from "./scenarios.js";
+
+export interface Harness {
+  readonly name: string;
+  readonly capabilities: readonly Capability[];
+  readonly open: () => Promise<Cluster>;
+  /** A start may build an image first. */
+  readonly openTimeoutMs: number;
+  readonly scenarioTimeoutMs: number;
+}
+
+export function describeScenarios(harness: Harness): void {
+  const { capabilities, openTimeoutMs, scenarioTimeoutMs } = harness;
+  describe(`scenarios: ${harness.name}`, () => {
+    let cluster: Cluster;
+    beforeAll(async () => {
+      cluster = await harness.open();
+      await untilAllUp(cluster);
+    }, openTimeoutMs);
+    afterEach(async () => {
+      await cluster.restore();
+      await untilAllUp(cluster);
+      await untilNoForeignRecords(cluster);
+    }, scenarioTimeoutMs);
+    afterAll(async () => cluster?.close(), openTimeoutMs);
+
+    const possible = scenarios.filter(({ needs }) =>
+      needs.every((need) => capabilities.includes(need)),
+    );
+    it.each(possible)(
+      "$title",
+      async ({ title, run }) => {
+        const keys = new Keys(cluster, `${scenarios.findIndex((it) => it.title === title)}`);
+        await run({ cluster, keys });
+      },
+      scenarioTimeoutMs,
+    );
+  });
+}

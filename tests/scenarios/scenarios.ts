@@ -1,0 +1,18 @@
+/** All scenarios, in the order in which they are told. */
+
+import { everyday } from "./everyday.js";
+import { nodeAway } from "./node-away.js";
+import { partition } from "./partition.js";
+import { restarts } from "./restarts.js";
+import type { Scenario } from "./scenario.js";
+import { storeAway } from "./store-away.js";
+import { strangers } from "./strangers.js";
+
+export const scenarios: readonly Scenario[] = [
+  ...everyday,
+  ...nodeAway,
+  ...restarts,
+  ...storeAway,
+  ...partition,
+  ...strangers,
+];
