@@ -1,1 +1,2 @@
-export {};
+export * from "./memory-meta-store.js";
+export * from "./memory-record-store.js";

@@ -1,0 +1,112 @@
+/**
+ * A `RecordStore` in memory: the dumb twin that store-redis is compared with, and the disk of a
+ * simulated node. It never fails and never waits; whoever simulates a bad disk wraps it.
+ *
+ * Nothing outlives the object, so that a simulated crash keeps the store and drops the node.
+ */
+
+import {
+  contributionOf,
+  hasValue,
+  type Key,
+  type PackedRecord,
+  type Partition,
+  type PartitionDigest,
+  partitionOf,
+  sumText,
+} from "@ringkv/core";
+import type { ApplyOutcome, HeldVersion, RecordPage, RecordStore } from "@ringkv/engine";
+
+const PAGE_RECORDS = 256;
+
+const STORED_OVER_VALUE: ApplyOutcome = { outcome: "stored", hadValue: true };
+const STORED: ApplyOutcome = { outcome: "stored", hadValue: false };
+const REPEATED: ApplyOutcome = { outcome: "repeated" };
+
+interface Held {
+  readonly records: Map<Key, PackedRecord>;
+  high: number;
+  low: number;
+}
+
+export class MemoryRecordStore implements RecordStore {
+  readonly #partitions = new Map<Partition, Held>();
+
+  async apply(records: readonly PackedRecord[], nowMs: number): Promise<readonly ApplyOutcome[]> {
+    return records.map((record) => this.#applyOne(record, nowMs));
+  }
+
+  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+    return keys.map((key) => this.#partitions.get(partitionOf(key))?.records.get(key) ?? null);
+  }
+
+  async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
+    const digests = new Map<Partition, PartitionDigest>();
+    for (const [partition, { records, high, low }] of this.#partitions) {
+      digests.set(partition, { records: records.size, sum: sumText(high, low) });
+    }
+    return digests;
+  }
+
+  /** The cursor is the last key of the page before, so that releases do not shift the rest. */
+  async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
+    const held = this.#partitions.get(partition)?.records;
+    if (held === undefined) return { records: [], cursor: null };
+    if (cursor === null && held.size <= PAGE_RECORDS) {
+      return { records: [...held.values()], cursor: null };
+    }
+    const left = [...held.values()]
+      .filter(({ key }) => cursor === null || key > cursor)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const records = left.slice(0, PAGE_RECORDS);
+    return { records, cursor: left.length > records.length ? (records.at(-1)?.key ?? null) : null };
+  }
+
+  async release(records: readonly HeldVersion[]): Promise<number> {
+    let released = 0;
+    for (const { key, version } of records) {
+      const partition = partitionOf(key);
+      const held = this.#partitions.get(partition);
+      const record = held?.records.get(key);
+      if (held === undefined || record?.version !== version) continue;
+      held.records.delete(key);
+      count(held, record, -1);
+      if (held.records.size === 0) this.#partitions.delete(partition);
+      released++;
+    }
+    return released;
+  }
+
+  /** Everything held, in no particular order. For checkers; a node pages. */
+  *records(): Generator<PackedRecord> {
+    for (const { records } of this.#partitions.values()) yield* records.values();
+  }
+
+  #applyOne(record: PackedRecord, nowMs: number): ApplyOutcome {
+    const held = this.#heldIn(partitionOf(record.key));
+    const old = held.records.get(record.key);
+    if (old !== undefined) {
+      if (old.version === record.version) return REPEATED;
+      if (old.version > record.version) return { outcome: "stale", held: old.version };
+      count(held, old, -1);
+    }
+    count(held, record, 1);
+    held.records.set(record.key, record);
+    return old !== undefined && hasValue(old, nowMs) ? STORED_OVER_VALUE : STORED;
+  }
+
+  #heldIn(partition: Partition): Held {
+    let held = this.#partitions.get(partition);
+    if (held === undefined) {
+      held = { records: new Map(), high: 0, low: 0 };
+      this.#partitions.set(partition, held);
+    }
+    return held;
+  }
+}
+
+function count(held: Held, { key, version }: PackedRecord, sign: 1 | -1): void {
+  const [high, low] = contributionOf(key, version);
+  held.high = (held.high + sign * high) >>> 0;
+  held.low = (held.low + sign * low) >>> 0;
+}
