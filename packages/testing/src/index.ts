@@ -1,2 +1,3 @@
 export * from "./memory-meta-store.js";
 export * from "./memory-record-store.js";
+export * from "./open-redis.js";
