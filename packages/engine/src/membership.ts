@@ -104,7 +104,6 @@ export class Membership {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#deps;
     while (!signal.aborted) {
-      this.#excuseOwnPause();
       // Not awaited: one member that is silent must not slow down the beat to the others.
       for (const node of this.#peers) void this.#beat(node);
       this.#judgeAll();
@@ -178,6 +177,8 @@ export class Membership {
 
   #judge(node: NodeId): void {
     const { clock, options, ownBeat } = this.#deps;
+    // Here too: after a pause, calls that ran out of time are reported before the next beat.
+    this.#excuseOwnPause();
     const evidence = this.#evidence.get(node);
     const from = this.stateOf(node);
     const to =

@@ -40,6 +40,7 @@ export class TickBatch<Item, Result> {
   /** The results of these items, in order. Items of one call are never split over two batches. */
   add(items: readonly Item[]): Promise<readonly Result[]> {
     const { itemsMax, bytesMax, bytesOf, atEndOfTurn } = this.#options;
+    if (items.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ from: this.#items.length, count: items.length, resolve, reject });
       for (const item of items) {

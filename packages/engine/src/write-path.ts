@@ -100,8 +100,11 @@ export class WritePath {
     let above: Version | null = null;
     let outcome: Outcome = "not-applied";
     for (let attempt = 0; attempt < RESTAMPS_MAX; attempt++) {
-      const targets = writeTargets(walk, options.replicaCount, stateOf);
-      const version: Version = await versions.next(above);
+      // W above N is the edge's to refuse; asked for all the same, it takes as many nodes.
+      const targets = writeTargets(walk, Math.max(options.replicaCount, needed), stateOf);
+      const version: Version = await versions.next(above).catch((cause: unknown) => {
+        throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
+      });
       const record = packRecord(recordOf(command, version));
       const round = new WriteRound({ ...this.#deps, record, targets, needed, deadlineMs });
       const result = await round.run();
@@ -111,7 +114,7 @@ export class WritePath {
       above = result.staleBelow;
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
-    throw new QuorumUnreachable({ needed, answered: [], failed: walk, outcome });
+    throw givenUp(needed, walk, outcome);
   }
 
   #receipt(
@@ -143,6 +146,11 @@ function recordOf(
   version: Version,
 ): KvRecord {
   return { key, version, value, contentType, expiresAtMs };
+}
+
+/** An attempt lost to a newer version, and there will be no other. */
+function givenUp(needed: number, walk: Walk, outcome: Outcome): QuorumUnreachable {
+  return new QuorumUnreachable({ needed, answered: [], failed: walk, outcome });
 }
 
 function unreachable(walk: Walk, result: RoundResult, outcome: Outcome): Error {

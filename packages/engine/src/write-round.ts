@@ -68,7 +68,10 @@ export class WriteRound {
 
   /** Resolves when the verdict is final; never rejects. */
   run(): Promise<RoundResult> {
-    const { first } = this.#deps.targets;
+    const { clock, deadlineMs, targets } = this.#deps;
+    const isLate = clock.monotonicMs() >= deadlineMs;
+    if (isLate) this.#spares.length = 0;
+    const first = isLate ? [] : targets.first;
     return new Promise((resolve) => {
       this.#settle = resolve;
       // Refused before anything is sent, when it cannot succeed: then nothing has been stored.

@@ -1,0 +1,57 @@
+import { type Key, StoreUnavailable } from "@ringkv/core";
+import { MapStore, record, version } from "../testing/fakes.js";
+import { ManualClock } from "../testing/manual-clock.js";
+import { VersionBeyondClock } from "./ports/peers.js";
+import { Replica } from "./replica.js";
+
+const BEYOND_MS = 1_000;
+
+function openReplica() {
+  const store = new MapStore();
+  const isBeyondClock = (ms: number) => ms > BEYOND_MS;
+  return { store, replica: new Replica({ store, clock: new ManualClock(), isBeyondClock }) };
+}
+
+describe("Replica", () => {
+  it("never goes below what it holds, and says what that is", async () => {
+    const { replica, store } = openReplica();
+    const outcomes = [];
+    for (const ms of [5, 3, 5, 7]) outcomes.push(...(await replica.apply([record("k", ms)])));
+    expect(outcomes).toEqual([
+      { outcome: "stored", hadValue: false },
+      { outcome: "stale", held: version(5) },
+      { outcome: "repeated" },
+      { outcome: "stored", hadValue: true },
+    ]);
+    expect(store.records.get("k" as Key)?.version).toBe(version(7));
+  });
+
+  it("refuses a client's record from the far future, and all that came with it", async () => {
+    const { replica, store } = openReplica();
+    const records = [record("a", 1), record("b", BEYOND_MS + 1)];
+    await expect(replica.apply(records)).rejects.toThrow(VersionBeyondClock);
+    expect(store.records.size).toBe(0);
+    await expect(replica.apply([record("b", BEYOND_MS)])).resolves.toHaveLength(1);
+  });
+
+  it("takes in a transfer what was accepted before, whatever its version", async () => {
+    const { replica } = openReplica();
+    await expect(replica.transfer([record("b", BEYOND_MS + 1)])).resolves.toEqual([
+      { outcome: "stored", hadValue: false },
+    ]);
+  });
+
+  it("reads its own copies in the order of the keys, null for none", async () => {
+    const { replica } = openReplica();
+    await replica.apply([record("a", 1), record("b", 2)]);
+    const copies = await replica.read(["b", "none", "a"] as Key[]);
+    expect(copies.map((copy) => copy?.key ?? null)).toEqual(["b", null, "a"]);
+  });
+
+  it("passes on that its store is away", async () => {
+    const { replica, store } = openReplica();
+    store.isAway = true;
+    await expect(replica.apply([record("a", 1)])).rejects.toThrow(StoreUnavailable);
+    await expect(replica.read(["a" as Key])).rejects.toThrow(StoreUnavailable);
+  });
+});

@@ -1,0 +1,67 @@
+import { type NodeId, StoreUnavailable } from "@ringkv/core";
+import { LogBook } from "../testing/fakes.js";
+import { ManualClock } from "../testing/manual-clock.js";
+import type { Durability } from "./ports/meta-store.js";
+import { PeerFailure, type PeerFailureReason } from "./ports/peers.js";
+import { StoreWatch } from "./store-watch.js";
+
+function openWatch() {
+  const clock = new ManualClock();
+  const log = new LogBook();
+  const store = { isAway: false, durability: "always" as Durability, probes: 0 };
+  const meta = {
+    async probe(): Promise<Durability> {
+      store.probes++;
+      if (store.isAway) throw new StoreUnavailable("away");
+      return store.durability;
+    },
+  };
+  const stopped = new AbortController();
+  const watch = new StoreWatch({ clock, meta, log, intervalMs: 1_000 });
+  return { clock, log, store, stopped, watch };
+}
+
+const failure = (reason: PeerFailureReason) =>
+  new PeerFailure({ node: "node1" as NodeId, reason, sent: true });
+
+describe("StoreWatch", () => {
+  it("trusts the store until it is asked, and knows nothing of its durability", () => {
+    const { watch } = openWatch();
+    expect([watch.answers, watch.durability]).toEqual([true, null]);
+  });
+
+  it("notices within an interval that the store is away, and that it is back", async () => {
+    const { clock, log, stopped, store, watch } = openWatch();
+    const running = watch.run(stopped.signal);
+    await clock.advance(0);
+    expect([watch.answers, watch.durability]).toEqual([true, "always"]);
+    store.isAway = true;
+    await clock.advance(1_000);
+    expect(watch.answers).toBe(false);
+    await clock.advance(3_000);
+    store.isAway = false;
+    store.durability = "everysec";
+    await clock.advance(1_000);
+    expect([watch.answers, watch.durability]).toEqual([true, "everysec"]);
+    expect(log.lines).toEqual([
+      "error the store does not answer: this node refuses requests",
+      "info the store answers again",
+    ]);
+    stopped.abort();
+    await running;
+    const probes = store.probes;
+    await clock.advance(10_000);
+    expect(store.probes).toBe(probes);
+  });
+
+  it.each([
+    { thrown: failure("unavailable"), answers: false, why: "a request saw it first" },
+    { thrown: failure("full"), answers: true, why: "a store without room still reads" },
+    { thrown: failure("rejected"), answers: true, why: "the record was refused, not the store" },
+    { thrown: new Error("a bug"), answers: true, why: "that says nothing of the store" },
+  ])("is told of a failure: answers $answers, because $why", ({ thrown, answers }) => {
+    const { watch } = openWatch();
+    watch.noteFailure(thrown);
+    expect(watch.answers).toBe(answers);
+  });
+});

@@ -1,0 +1,218 @@
+import { type NodeId, readingOf, StoreUnavailable, type Version } from "@ringkv/core";
+import fc from "fast-check";
+import { LogBook } from "../testing/fakes.js";
+import { ManualClock, settle } from "../testing/manual-clock.js";
+import { CLOCK_RESERVE_MS, VersionClock } from "./version-clock.js";
+
+const DRIFT_MAX_MS = 10_000;
+
+/** The part of a node's store that survives a restart. */
+class Mark {
+  untilMs = 0;
+  writes = 0;
+  /** "lost": rejects, nothing happened. "ambiguous": rejects, and it happened all the same. */
+  mood: "well" | "lost" | "ambiguous" = "well";
+
+  async reserveClock(untilMs: number): Promise<void> {
+    this.writes++;
+    if (this.mood !== "lost") this.untilMs = Math.max(this.untilMs, untilMs);
+    if (this.mood !== "well") throw new StoreUnavailable("away");
+  }
+}
+
+function openClock(change: { clock?: ManualClock; mark?: Mark } = {}) {
+  const { clock = new ManualClock(), mark = new Mark() } = change;
+  const log = new LogBook();
+  const start = () => {
+    const self = "node1" as NodeId;
+    const versions = new VersionClock({ self, clock, meta: mark, log, driftMaxMs: DRIFT_MAX_MS });
+    versions.startAt(mark.untilMs);
+    return versions;
+  };
+  return { clock, mark, log, start, versions: start() };
+}
+
+const msOf = (version: Version) => readingOf(version).ms;
+
+describe("next", () => {
+  it("stamps with the wall clock's time while nothing speaks against it", async () => {
+    const { clock, versions } = openClock();
+    await clock.advance(5_000);
+    expect(readingOf(await versions.next())).toEqual({ ms: clock.wallMs(), counter: 0 });
+    expect(readingOf(await versions.next())).toEqual({ ms: clock.wallMs(), counter: 1 });
+  });
+
+  it("never repeats itself or goes back, across restarts, jumps and a store that fails", async () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant("stamp" as const), count: fc.integer({ min: 1, max: 5 }) }),
+      fc.record({ kind: fc.constant("pass" as const), ms: fc.nat(4_000) }),
+      fc.record({
+        kind: fc.constant("jump" as const),
+        ms: fc.integer({ min: -60_000, max: 6_000 }),
+      }),
+      fc.record({
+        kind: fc.constant("hear" as const),
+        ms: fc.integer({ min: -9_000, max: 20_000 }),
+      }),
+      fc.record({ kind: fc.constant("restart" as const) }),
+      fc.record({ kind: fc.constant("renew" as const) }),
+      fc.record({ kind: fc.constantFrom("well" as const, "lost" as const, "ambiguous" as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { clock, mark, start, ...first } = openClock();
+        let { versions } = first;
+        let last = "";
+        for (const it of steps) {
+          if (it.kind === "pass") clock.freeze(it.ms);
+          else if (it.kind === "jump") clock.epochMs += it.ms;
+          else if (it.kind === "hear") versions.observe(clock.wallMs() + it.ms);
+          else if (it.kind === "restart") versions = start();
+          else if (it.kind === "renew") await versions.renew();
+          else if (it.kind !== "stamp") mark.mood = it.kind;
+          else {
+            for (let left = it.count; left > 0; left--) {
+              const version = await versions.next().catch(() => null);
+              if (version === null) continue;
+              expect(version > last).toBe(true);
+              last = version;
+            }
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes the next millisecond when 65,536 stamps did not move the clock", async () => {
+    const { clock, versions } = openClock();
+    let last = await versions.next();
+    for (let count = 1; count < 65_536; count++) last = await versions.next();
+    expect(readingOf(last)).toEqual({ ms: clock.wallMs(), counter: 65_535 });
+    expect(readingOf(await versions.next())).toEqual({ ms: clock.wallMs() + 1, counter: 0 });
+  });
+
+  it.each([
+    { aheadMs: -5_000, why: "an old version is no reason to hurry" },
+    { aheadMs: 0, why: "the same millisecond" },
+    { aheadMs: 8_000, why: "a version from a faster clock" },
+    { aheadMs: 3_600_000, why: "however far ahead: it is stored already" },
+  ])("stamps above a version that is held, $aheadMs ms from now: $why", async ({ aheadMs }) => {
+    const { clock, versions } = openClock();
+    const above = `${(clock.wallMs() + aheadMs).toString(16).padStart(12, "0")}0007ffff` as Version;
+    const version = await versions.next(above);
+    expect(version > above).toBe(true);
+    expect((await versions.next()) > version).toBe(true);
+  });
+});
+
+describe("the reservation", () => {
+  it("is waited for, and no version at or above it is handed out", async () => {
+    const { clock, mark, versions } = openClock();
+    let release = () => {};
+    mark.reserveClock = (untilMs) =>
+      new Promise((resolve) => {
+        release = () => {
+          mark.untilMs = untilMs;
+          resolve();
+        };
+      });
+    let stamped: Version | null = null;
+    const next = versions.next().then((version) => {
+      stamped = version;
+    });
+    await settle();
+    expect(stamped).toBeNull();
+    release();
+    await next;
+    expect(mark.untilMs).toBe(clock.wallMs() + CLOCK_RESERVE_MS);
+    expect(msOf(stamped ?? ("" as Version))).toBeLessThan(mark.untilMs);
+  });
+
+  it("is made once for all who wait, and each gets a version of its own", async () => {
+    const { mark, versions } = openClock();
+    const stamped = await Promise.all(Array.from({ length: 50 }, () => versions.next()));
+    expect(mark.writes).toBe(1);
+    expect(new Set(stamped).size).toBe(50);
+    expect(stamped.toSorted()).toEqual(stamped);
+  });
+
+  it("that fails refuses the write; the next one tries again", async () => {
+    const { mark, versions } = openClock();
+    mark.mood = "lost";
+    await expect(versions.next()).rejects.toThrow(StoreUnavailable);
+    mark.mood = "well";
+    await expect(versions.next()).resolves.toEqual(expect.any(String));
+  });
+
+  it("of an earlier start is where a start begins, even when the wall clock was set back", async () => {
+    const { clock, mark, start, versions } = openClock();
+    const before = await versions.next();
+    clock.epochMs -= 86_400_000;
+    const after = await start().next();
+    expect(after > before).toBe(true);
+    expect(msOf(after)).toBeGreaterThanOrEqual(mark.untilMs - 2 * CLOCK_RESERVE_MS);
+  });
+
+  it("is renewed before it is reached, and only then", async () => {
+    const { clock, mark, versions } = openClock();
+    await versions.renew();
+    await versions.renew();
+    expect(mark.writes).toBe(1);
+    await clock.advance(CLOCK_RESERVE_MS / 2);
+    await versions.renew();
+    expect(mark.writes).toBe(2);
+    await versions.next();
+    expect(mark.writes).toBe(2);
+  });
+
+  it("that cannot be renewed in the background is logged, and no more", async () => {
+    const { log, mark, versions } = openClock();
+    mark.mood = "lost";
+    await versions.renew();
+    expect(log.lines).toEqual(["warn clock reservation not renewed"]);
+  });
+});
+
+describe("observe", () => {
+  it("makes the clock run with the fastest one heard of, not only when a message comes", async () => {
+    const { clock, versions } = openClock();
+    const fastMs = clock.wallMs() + 5_000;
+    expect(versions.observe(fastMs)).toBe(true);
+    expect(versions.observe(clock.wallMs() + 1_000)).toBe(true);
+    expect(versions.nowMs()).toBe(fastMs);
+    await clock.advance(700);
+    expect(versions.nowMs()).toBe(fastMs + 700);
+    expect(msOf(await versions.next())).toBe(fastMs + 700);
+  });
+
+  it("is not slowed down by a wall clock that is set back", async () => {
+    const { clock, versions } = openClock();
+    versions.observe(clock.wallMs());
+    const beforeMs = versions.nowMs();
+    clock.epochMs -= 3_600_000;
+    await clock.advance(100);
+    expect(versions.nowMs()).toBe(beforeMs + 100);
+  });
+
+  it.each`
+    aheadMs             | followed | why
+    ${-1_000}           | ${true}  | ${"a slow clock does no harm"}
+    ${DRIFT_MAX_MS}     | ${true}  | ${"as far as clocks may drift apart"}
+    ${DRIFT_MAX_MS + 1} | ${false} | ${"a millisecond too far"}
+    ${86_400_000}       | ${false} | ${"a broken clock"}
+  `("follows a clock $aheadMs ms ahead: $followed ($why)", ({ aheadMs, followed }) => {
+    const { clock, versions } = openClock();
+    const beforeMs = versions.nowMs();
+    expect(versions.observe(clock.wallMs() + aheadMs)).toBe(followed);
+    expect(versions.nowMs()).toBe(
+      followed ? Math.max(beforeMs, clock.wallMs() + aheadMs) : beforeMs,
+    );
+  });
+
+  it("cannot be pulled anywhere by a chain of slightly fast clocks", () => {
+    const { clock, versions } = openClock();
+    expect(versions.observe(clock.wallMs() + 9_000)).toBe(true);
+    expect(versions.observe(versions.nowMs() + 9_000)).toBe(false);
+  });
+});

@@ -1,0 +1,162 @@
+/** Stand-ins for the engine's ports, small enough to be read before the test that uses them. */
+
+import {
+  digestOf,
+  hasValue,
+  type Key,
+  type KvRecord,
+  type NodeId,
+  type PackedRecord,
+  type Partition,
+  type PartitionDigest,
+  packRecord,
+  partitionOf,
+  StoreUnavailable,
+  type Version,
+  versionAt,
+} from "@ringkv/core";
+import type { Log } from "../src/ports/log.js";
+import { PeerFailure, type PeerFailureReason } from "../src/ports/peers.js";
+import type { ApplyOutcome, HeldVersion, RecordStore } from "../src/ports/record-store.js";
+import type { DataPeers } from "../src/with-self.js";
+import { settle } from "./manual-clock.js";
+
+/** A version stamped at `ms`. Later numbers are newer. */
+export function version(ms: number): Version {
+  return versionAt({ ms, counter: 0 }, 1);
+}
+
+/** A record of `key`, stamped at `ms`; its value says so. */
+export function record(key: string, ms: number, change: Partial<KvRecord> = {}): PackedRecord {
+  return packRecord({
+    key: key as Key,
+    version: version(ms),
+    value: Buffer.from(`${key} at ${ms}`),
+    contentType: "",
+    expiresAtMs: null,
+    ...change,
+  });
+}
+
+/** Keeps what is logged, as "level message". */
+export class LogBook implements Log {
+  readonly lines: string[] = [];
+  info = (_fields: object, message: string) => void this.lines.push(`info ${message}`);
+  warn = (_fields: object, message: string) => void this.lines.push(`warn ${message}`);
+  error = (_fields: object, message: string) => void this.lines.push(`error ${message}`);
+}
+
+type Method = "apply" | "transfer" | "read";
+
+export interface HeldCall {
+  readonly method: Method;
+  readonly node: NodeId;
+  readonly payload: readonly (PackedRecord | Key)[];
+  readonly budgetMs: number;
+  readonly resolve: (results: readonly never[]) => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+/** Peers whose calls hang until the test answers them, in the order that the test chooses. */
+export class HeldPeers implements DataPeers {
+  readonly calls: HeldCall[] = [];
+  readonly #open: HeldCall[] = [];
+
+  readonly apply: DataPeers["apply"] = (node, records, budgetMs) =>
+    this.#hold("apply", { node, payload: records, budgetMs });
+  readonly transfer: DataPeers["transfer"] = (node, records, budgetMs) =>
+    this.#hold("transfer", { node, payload: records, budgetMs });
+  readonly read: DataPeers["read"] = (node, keys, budgetMs) =>
+    this.#hold("read", { node, payload: keys, budgetMs });
+
+  /** Whom `method` was called on so far, in order: "node1 node3". */
+  asked(method: Method): string {
+    const calls = this.calls.filter((call) => call.method === method);
+    return calls.map(({ node }) => node).join(" ");
+  }
+
+  async answer(node: NodeId, ...results: readonly unknown[]): Promise<void> {
+    this.#take(node).resolve(results as never[]);
+    await settle();
+  }
+
+  async fail(node: NodeId, reason: PeerFailureReason, sent = true): Promise<void> {
+    this.#take(node).reject(new PeerFailure({ node, reason, sent }));
+    await settle();
+  }
+
+  #hold<T>(method: Method, call: Pick<HeldCall, "node" | "payload" | "budgetMs">): Promise<T[]> {
+    return new Promise((resolve, reject) => {
+      const held = { ...call, method, resolve, reject };
+      this.calls.push(held as HeldCall);
+      this.#open.push(held as HeldCall);
+    });
+  }
+
+  #take(node: NodeId): HeldCall {
+    const index = this.#open.findIndex((call) => call.node === node);
+    const [call] = index === -1 ? [] : this.#open.splice(index, 1);
+    if (call === undefined) throw new Error(`no open call to ${node}`);
+    return call;
+  }
+}
+
+/** A store in a map; every method rejects while `isAway`. */
+export class MapStore implements RecordStore {
+  readonly records = new Map<Key, PackedRecord>();
+  isAway = false;
+  recordsPerPage = 2;
+
+  constructor(...records: readonly PackedRecord[]) {
+    for (const packed of records) this.records.set(packed.key, packed);
+  }
+
+  async apply(records: readonly PackedRecord[], nowMs: number): Promise<readonly ApplyOutcome[]> {
+    this.#mustAnswer();
+    return records.map((packed): ApplyOutcome => {
+      const held = this.records.get(packed.key);
+      if (held?.version === packed.version) return { outcome: "repeated" };
+      if (held !== undefined && held.version > packed.version) {
+        return { outcome: "stale", held: held.version };
+      }
+      this.records.set(packed.key, packed);
+      return { outcome: "stored", hadValue: held !== undefined && hasValue(held, nowMs) };
+    });
+  }
+
+  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+    this.#mustAnswer();
+    return keys.map((key) => this.records.get(key) ?? null);
+  }
+
+  async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
+    this.#mustAnswer();
+    const partitions = new Set([...this.records.keys()].map(partitionOf));
+    return new Map([...partitions].map((it) => [it, digestOf(this.#inPartition(it))]));
+  }
+
+  async page(partition: Partition, cursor: string | null) {
+    this.#mustAnswer();
+    const after = this.#inPartition(partition).filter(({ key }) => cursor === null || key > cursor);
+    const records = after.slice(0, this.recordsPerPage);
+    const isLast = records.length === after.length;
+    return { records, cursor: isLast ? null : (records.at(-1)?.key ?? null) };
+  }
+
+  async release(records: readonly HeldVersion[]): Promise<number> {
+    this.#mustAnswer();
+    const held = records.filter((it) => this.records.get(it.key)?.version === it.version);
+    for (const { key } of held) this.records.delete(key);
+    return held.length;
+  }
+
+  #inPartition(partition: Partition): PackedRecord[] {
+    return [...this.records.values()]
+      .filter(({ key }) => partitionOf(key) === partition)
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #mustAnswer(): void {
+    if (this.isAway) throw new StoreUnavailable("the map is away");
+  }
+}
