@@ -1,0 +1,79 @@
+/**
+ * What the clients of a simulated cluster did and were told. Plain data: the checkers judge it, and
+ * a test may tamper with it to see whether they notice.
+ */
+
+import type { Key, NodeId, Version } from "@ringkv/core";
+
+/** `refused`: the answer proves that nothing was stored. `unknown`: anything may be true. */
+export type OperationOutcome = "ok" | "refused" | "unknown";
+
+interface Operation {
+  readonly id: number;
+  readonly key: Key;
+  /** The node that was asked. */
+  readonly node: NodeId;
+  readonly invokedAtMs: number;
+  /** Null while nothing has been answered. */
+  respondedAtMs: number | null;
+  outcome: OperationOutcome;
+}
+
+export interface WriteOperation extends Operation {
+  /** Unique in the history; null deletes. */
+  readonly value: string | null;
+  readonly expiresAtMs: number | null;
+  /** How recently, when the write began, its node's clock had heard of each node's. */
+  readonly clocksHeard: ClocksHeard;
+  /** The version acknowledged; null unless the outcome is `ok`. */
+  version: Version | null;
+  stored: readonly NodeId[];
+}
+
+export interface ReadOperation extends Operation {
+  /** How many nodes had to answer. */
+  readonly r: number;
+  /** Whether it was made after everything had healed and settled. */
+  readonly isFinal: boolean;
+  value: string | null;
+  /** The newest version among the answers; null when no node held one. */
+  version: Version | null;
+  /** The asked node's wall clock when it answered. */
+  wallMs: number;
+  /** How many owners had no copy, or a deleted or expired one, at some time during the read. */
+  ownersWithout: number;
+  /** Whether any node held a deletion, or an expired copy, at some time during the read. */
+  someHeldAbsence: boolean;
+}
+
+/** For each node, until when its clock's readings had been heard, directly or by way of others. */
+export type ClocksHeard = ReadonlyMap<NodeId, number>;
+
+/** When and by whom a version was stamped. */
+export interface Stamp {
+  readonly node: NodeId;
+  readonly atMs: number;
+  readonly operationValue: string | null;
+}
+
+export interface History {
+  readonly members: readonly NodeId[];
+  readonly replicaCount: number;
+  readonly writeQuorum: number;
+  readonly writes: WriteOperation[];
+  readonly reads: ReadOperation[];
+  /** Every version that left its coordinator. */
+  readonly stamps: Map<Version, Stamp>;
+}
+
+/** The promises by their names in the documents; `W`: W disks hold what is acknowledged. */
+export const INVARIANTS = ["A1", "A2", "A4", "A5", "A6", "A7", "W", "liveness"] as const;
+
+export type Invariant = (typeof INVARIANTS)[number];
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly message: string;
+  /** The key it is about; null: none in particular. */
+  readonly key: Key | null;
+}

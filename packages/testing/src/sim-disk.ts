@@ -1,0 +1,156 @@
+/**
+ * The store of one simulated node: slow, sometimes away, sometimes full, and separate from the
+ * node's process, as Redis is.
+ *
+ * What it acknowledged stays, whatever happens to the process. An operation that was under way when
+ * the process died, or whose answer never came, has happened, will happen, or never does: all three
+ * are tried, as the ports allow. Operations may overtake one another.
+ */
+
+import { type NodeId, type PackedRecord, StoreFull, StoreUnavailable } from "@ringkv/core";
+import type { HeldVersion, MetaStore, RecordStore } from "@ringkv/engine";
+import { MemoryMetaStore } from "./memory-meta-store.js";
+import { MemoryRecordStore } from "./memory-record-store.js";
+import type { Prng } from "./prng.js";
+import type { SimProcess } from "./sim-process.js";
+import type { SimEvent, Timeline } from "./sim-timeline.js";
+import { drawDelayMs, type Weather } from "./sim-weather.js";
+
+/** What an onlooker of the disk is told, in the order in which it happens there. */
+export interface DiskTap {
+  applied(node: NodeId, records: readonly PackedRecord[]): void;
+  released(node: NodeId, records: readonly HeldVersion[]): void;
+}
+
+export interface SimDiskDeps {
+  readonly node: NodeId;
+  readonly timeline: Timeline;
+  readonly prng: Prng;
+  readonly weather: Weather;
+  readonly tap: DiskTap;
+  readonly storeTimeoutMs: number;
+}
+
+/** `away` refuses at once, `silent` lets every operation run into its time-out. */
+export type OutageKind = "away" | "silent" | "full";
+
+interface Outage {
+  readonly kind: OutageKind;
+  readonly endsAtMs: number;
+}
+
+/** A store on the same machine answers faster than the network does. */
+const SPEED = 0.2;
+const REFUSAL_MS = 0.2;
+const HAPPENS_AFTER_ALL = 0.5;
+
+export class SimDisk {
+  readonly records = new MemoryRecordStore();
+  readonly #meta = new MemoryMetaStore();
+  readonly #deps: SimDiskDeps;
+  readonly #underWay = new Map<SimProcess, Set<SimEvent>>();
+  #outage: Outage | null = null;
+
+  constructor(deps: SimDiskDeps) {
+    this.#deps = deps;
+  }
+
+  fail(kind: OutageKind, forMs: number): void {
+    this.#outage = { kind, endsAtMs: this.#deps.timeline.nowMs + forMs };
+  }
+
+  heal(): void {
+    this.#outage = null;
+  }
+
+  /** The stores as the process sees them, until it dies. */
+  openFor(process: SimProcess): { readonly store: RecordStore; readonly meta: MetaStore } {
+    const { node, tap } = this.#deps;
+    const { records } = this;
+    const meta = this.#meta;
+    this.#underWay.set(process, new Set());
+    process.onKill(() => this.#dropSomeOf(process));
+    const ask = <T>(operation: () => Promise<T>) => this.#ask(process, operation);
+    const store: RecordStore = {
+      apply: (batch, nowMs) =>
+        ask(() => {
+          if (this.#current()?.kind === "full") return Promise.reject(new StoreFull());
+          tap.applied(node, batch);
+          return records.apply(batch, nowMs);
+        }),
+      read: (keys) => ask(() => records.read(keys)),
+      partitions: () => ask(() => records.partitions()),
+      page: (partition, cursor) => ask(() => records.page(partition, cursor)),
+      release: (batch) =>
+        ask(() => {
+          tap.released(node, batch);
+          return records.release(batch);
+        }),
+    };
+    return {
+      store,
+      meta: {
+        claim: (identity) => ask(() => meta.claim(identity)),
+        reserveClock: (untilMs) => ask(() => meta.reserveClock(untilMs)),
+        recordMembers: (states) => ask(() => meta.recordMembers(states)),
+        probe: () => ask(() => meta.probe()),
+      },
+    };
+  }
+
+  #ask<T>(process: SimProcess, operation: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { prng, weather, storeTimeoutMs, timeline } = this.#deps;
+      const unavailable = () => reject(new StoreUnavailable("the simulated store does not answer"));
+      const outage = this.#current();
+      if (outage?.kind === "away") {
+        process.schedule(REFUSAL_MS, unavailable);
+        return;
+      }
+      const thereMs = SPEED * drawDelayMs(prng, weather);
+      const backMs = SPEED * drawDelayMs(prng, weather);
+      if (outage?.kind === "silent") {
+        process.schedule(storeTimeoutMs, unavailable);
+        // It sits in a socket's buffer, and may be carried out when the store comes back.
+        if (!prng.chance(HAPPENS_AFTER_ALL)) return;
+        const lateMs = outage.endsAtMs - timeline.nowMs + thereMs;
+        this.#carryOut(process, lateMs, () => operation().then(ignore, ignore));
+        return;
+      }
+      if (thereMs + backMs > storeTimeoutMs) process.schedule(storeTimeoutMs, unavailable);
+      this.#carryOut(process, thereMs, () => {
+        operation().then(
+          (value) => process.schedule(backMs, () => resolve(value)),
+          (thrown: unknown) => process.schedule(backMs, () => reject(thrown)),
+        );
+      });
+    });
+  }
+
+  /** An event of the disk, not of the process: it happens even if nobody is there to hear of it. */
+  #carryOut(process: SimProcess, delayMs: number, act: () => void): void {
+    const underWay = this.#underWay.get(process);
+    const event = this.#deps.timeline.at(delayMs, () => {
+      underWay?.delete(event);
+      act();
+    });
+    underWay?.add(event);
+  }
+
+  #dropSomeOf(process: SimProcess): void {
+    const { prng, timeline } = this.#deps;
+    for (const event of this.#underWay.get(process) ?? []) {
+      if (!prng.chance(HAPPENS_AFTER_ALL)) timeline.cancel(event);
+    }
+    this.#underWay.delete(process);
+  }
+
+  #current(): Outage | null {
+    if (this.#outage !== null && this.#outage.endsAtMs <= this.#deps.timeline.nowMs) {
+      this.#outage = null;
+    }
+    return this.#outage;
+  }
+}
+
+function ignore(): void {}

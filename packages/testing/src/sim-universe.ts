@@ -1,0 +1,292 @@
+/**
+ * One seed, one universe: a cluster, its clients and its misfortunes, from the first start to the
+ * last read after everything has healed. Equal seeds give equal universes, event by event.
+ */
+
+import {
+  buildRing,
+  isOwner,
+  type Key,
+  type NodeId,
+  partitionOf,
+  type Ring,
+  walkOf,
+} from "@ringkv/core";
+import type { NodeOptions } from "@ringkv/engine";
+import { judge } from "./checkers.js";
+import type { History, Invariant, Violation } from "./history.js";
+import { Prng } from "./prng.js";
+import { SimCluster } from "./sim-cluster.js";
+import { type FaultCounts, SimFaults } from "./sim-faults.js";
+import { Timeline } from "./sim-timeline.js";
+import { calmWeather, drawFaultPlan, drawWeather, type Weather } from "./sim-weather.js";
+import { drawWorkloadPlan, SimWorkload } from "./sim-workload.js";
+import { Witness } from "./witness.js";
+
+export interface UniverseOptions {
+  /** Only these promises are checked; null: all. */
+  readonly only: readonly Invariant[] | null;
+  /** Hears every step; null when nobody will read it. */
+  readonly trace: ((line: TraceLine) => void) | null;
+}
+
+export interface TraceLine {
+  readonly atMs: number;
+  /** Null: it concerns every key. */
+  readonly key: Key | null;
+  readonly text: string;
+}
+
+export interface UniverseReport extends FaultCounts {
+  readonly seed: number;
+  readonly setting: string;
+  readonly violations: readonly Violation[];
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly unknown: number;
+  readonly reads: number;
+  readonly staleReads: ReadonlyMap<number, number>;
+  readonly clockRaces: number;
+  readonly releases: number;
+  readonly events: number;
+  readonly simulatedMs: number;
+  /** From the end of all faults until everyone was up and nobody held what is foreign to it. */
+  readonly settledAfterMs: number;
+  readonly history: History;
+}
+
+const SETTINGS = [
+  { replicaCount: 2, writeQuorum: 2, readQuorum: 1 },
+  { replicaCount: 3, writeQuorum: 2, readQuorum: 2 },
+] as const;
+
+/** Production's own numbers, except that foreign partitions are looked for more often. */
+const TIMES = {
+  requestTimeoutMs: 2_000,
+  peerTimeoutMs: 400,
+  heartbeatIntervalMs: 1_000,
+  suspectAfterMs: 2_000,
+  downAfterMs: 5_000,
+  statusRecordIntervalMs: 30_000,
+  handoffIntervalMs: 3_000,
+  clockDriftMaxMs: 10_000,
+};
+
+const SETTLE_MS_MAX = 60_000;
+const SETTLE_STEP_MS = 250;
+/** Longer than any message or operation can still be under way. */
+const LAST_WORDS_MS = 2_500;
+
+/** Builds universes. Rings are built once: they depend on the number of nodes only. */
+export class UniverseFactory {
+  readonly #rings = new Map<number, Ring>();
+
+  async run(seed: number, options: UniverseOptions): Promise<UniverseReport> {
+    const prng = new Prng(seed);
+    const size = prng.chance(0.6) ? 3 : 5;
+    return new Universe(seed, { ...options, prng, ring: this.#ringOf(size) }).run();
+  }
+
+  #ringOf(size: number): Ring {
+    let ring = this.#rings.get(size);
+    if (ring === undefined) {
+      ring = buildRing(Array.from({ length: size }, (_, index) => `node${index + 1}` as NodeId));
+      this.#rings.set(size, ring);
+    }
+    return ring;
+  }
+}
+
+interface UniverseDeps extends UniverseOptions {
+  readonly prng: Prng;
+  readonly ring: Ring;
+}
+
+class Universe {
+  readonly #seed: number;
+  readonly #deps: UniverseDeps;
+  readonly #timeline = new Timeline();
+  readonly #weather: Weather;
+  readonly #history: History;
+  readonly #witness: Witness;
+  readonly #cluster: SimCluster;
+  readonly #faults: SimFaults;
+  readonly #workload: SimWorkload;
+  readonly #keys: readonly Key[];
+  readonly #setting: (typeof SETTINGS)[number];
+  readonly #violations: Violation[] = [];
+  #settledAfterMs = 0;
+  #isOver = false;
+
+  constructor(seed: number, deps: UniverseDeps) {
+    const { prng, ring, trace } = deps;
+    const timeline = this.#timeline;
+    this.#seed = seed;
+    this.#deps = deps;
+    this.#setting = prng.pick(SETTINGS);
+    this.#weather = drawWeather(prng);
+    const { replicaCount, writeQuorum, readQuorum } = this.#setting;
+    const members = ring.members;
+    const history = {
+      members,
+      replicaCount,
+      writeQuorum,
+      writes: [],
+      reads: [],
+      stamps: new Map(),
+    };
+    this.#history = history;
+    const note = (key: Key | null, text: string) => trace?.({ atMs: timeline.nowMs, key, text });
+    this.#witness = new Witness({
+      timeline,
+      members,
+      stamps: history.stamps,
+      report: (violation) => this.#report(violation),
+      trace: trace === null ? null : note,
+    });
+    const plan = drawFaultPlan(prng);
+    const options: NodeOptions = { clusterId: "simulated", ...TIMES, ...this.#setting };
+    const world = { timeline, ring, witness: this.#witness, weather: this.#weather };
+    this.#cluster = new SimCluster({ ...world, options, prng: prng.fork(), skewMs: plan.skewMs });
+    this.#faults = new SimFaults({
+      cluster: this.#cluster,
+      timeline,
+      prng: prng.fork(),
+      plan,
+      trace: trace === null ? null : (text) => note(null, text),
+    });
+    this.#keys = Array.from({ length: 3 + prng.below(6) }, () => `key-${prng.below(1e6)}` as Key);
+    this.#workload = new SimWorkload({
+      ...world,
+      cluster: this.#cluster,
+      prng: prng.fork(),
+      history,
+      readQuorum,
+      keys: this.#keys,
+      plan: drawWorkloadPlan(prng),
+    });
+  }
+
+  async run(): Promise<UniverseReport> {
+    let failure: unknown = null;
+    this.#live().then(
+      () => {
+        this.#isOver = true;
+      },
+      (thrown: unknown) => {
+        failure = thrown;
+        this.#isOver = true;
+      },
+    );
+    await this.#timeline.run(() => this.#isOver || this.#violations.length > 0);
+    if (failure !== null) throw failure;
+    return this.#reportAll();
+  }
+
+  async #live(): Promise<void> {
+    for (const node of this.#cluster.members) this.#cluster.start(node);
+    await this.#pause(this.#deps.prng.between(0, 1_500));
+    this.#faults.begin();
+    await this.#workload.run();
+    this.#faults.end();
+    Object.assign(this.#weather, calmWeather());
+    this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text: "all faults end" });
+    this.#cluster.healAll();
+    await this.#settle();
+    await this.#readEverything();
+    await this.#proveLife();
+  }
+
+  /** Waits until everyone is up and nobody holds what is foreign to it. */
+  async #settle(): Promise<void> {
+    const sinceMs = this.#timeline.nowMs;
+    await this.#pause(LAST_WORDS_MS);
+    while (!this.#isSettled()) {
+      if (this.#timeline.nowMs - sinceMs > SETTLE_MS_MAX) {
+        const message = `not settled ${SETTLE_MS_MAX} ms after healing: ${this.#unsettled()}`;
+        this.#report({ invariant: "liveness", message, key: null });
+        return;
+      }
+      await this.#pause(SETTLE_STEP_MS);
+    }
+    this.#settledAfterMs = this.#timeline.nowMs - sinceMs;
+  }
+
+  #isSettled(): boolean {
+    return this.#cluster.isWhole() && this.#foreignOn().length === 0;
+  }
+
+  #foreignOn(): string[] {
+    const { ring } = this.#deps;
+    const { replicaCount } = this.#setting;
+    return this.#cluster.members.flatMap((node) =>
+      [...this.#witness.diskOf(node).current()]
+        .filter(({ key }) => !isOwner(walkOf(ring, partitionOf(key)), replicaCount, node))
+        .map(({ key }) => `${node} holds ${key}`),
+    );
+  }
+
+  #unsettled(): string {
+    return this.#cluster.isWhole() ? this.#foreignOn().join(", ") : "not every node is up";
+  }
+
+  async #readEverything(): Promise<void> {
+    for (const r of [null, this.#setting.replicaCount]) {
+      const reads = this.#cluster.members.flatMap((node) =>
+        this.#keys.map((key) => this.#workload.read(node, key, { r, isFinal: true })),
+      );
+      for (const read of await Promise.all(reads)) this.#demandOk(read);
+    }
+  }
+
+  /** Once healed, every node serves every client. */
+  async #proveLife(): Promise<void> {
+    for (const node of this.#cluster.members) {
+      const key = this.#keys[0] as Key;
+      this.#demandOk(await this.#workload.write(node, key, { ttlMs: null }));
+      this.#demandOk(await this.#workload.read(node, key, { r: null, isFinal: true }));
+    }
+  }
+
+  #demandOk(operation: { id: number; key: Key; outcome: string } | null): void {
+    if (operation?.outcome === "ok") return;
+    const message = `after healing, #${operation?.id} was answered ${operation?.outcome}`;
+    this.#report({ invariant: "liveness", message, key: operation?.key ?? null });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#timeline.at(ms, resolve);
+    });
+  }
+
+  #report(violation: Violation): void {
+    const { only } = this.#deps;
+    if (only === null || only.includes(violation.invariant)) this.#violations.push(violation);
+  }
+
+  #reportAll(): UniverseReport {
+    const { members, writes, reads } = this.#history;
+    const { violations, staleReads, clockRaces } = judge(this.#history);
+    for (const violation of violations) this.#report(violation);
+    const { replicaCount, writeQuorum, readQuorum } = this.#setting;
+    const count = (outcome: string) => writes.filter((write) => write.outcome === outcome).length;
+    return {
+      seed: this.#seed,
+      setting: `${members.length} nodes, N=${replicaCount} W=${writeQuorum} R=${readQuorum}`,
+      violations: this.#violations,
+      acknowledged: count("ok"),
+      refused: count("refused"),
+      unknown: count("unknown"),
+      reads: reads.filter(({ outcome }) => outcome === "ok").length,
+      staleReads,
+      clockRaces,
+      releases: this.#witness.releases,
+      ...this.#faults.counts,
+      events: this.#timeline.fired,
+      simulatedMs: this.#timeline.nowMs,
+      settledAfterMs: this.#settledAfterMs,
+      history: this.#history,
+    };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * How rough a simulated world is. Drawn per seed, each kind of fault on its own and often absent:
+ * a world with everything at once hides what one kind alone would show (swarm testing, Groce et
+ * al. 2012).
+ */
+
+import type { Prng } from "./prng.js";
+
+/** What goes wrong by itself, message by message and operation by operation. */
+export interface Weather {
+  /** Share of requests, and of replies, that vanish. */
+  lossRate: number;
+  /** Share of requests that arrive twice. */
+  duplicateRate: number;
+  /** Typical one-way delay. */
+  delayMs: number;
+  /** Share of messages, and of store operations, that take up to `tailMs`. */
+  tailRate: number;
+  tailMs: number;
+}
+
+/** What is done to it, as mean times between two of a kind; Infinity: never. */
+export interface FaultPlan {
+  readonly crashEveryMs: number;
+  readonly freezeEveryMs: number;
+  readonly partitionEveryMs: number;
+  readonly outageEveryMs: number;
+  /** How long a fault lasts, on average. */
+  readonly faultMs: number;
+  /** Wall clocks are off by up to this, either way, anew with each start. */
+  readonly skewMs: number;
+  /** Whether a crash may take every node at once. */
+  readonly mayCrashAll: boolean;
+}
+
+export function calmWeather(): Weather {
+  return { lossRate: 0, duplicateRate: 0, delayMs: 1, tailRate: 0, tailMs: 0 };
+}
+
+export function drawWeather(prng: Prng): Weather {
+  return {
+    lossRate: sometimes(prng, 0.5, () => prng.between(0.005, 0.15)),
+    duplicateRate: sometimes(prng, 0.5, () => prng.between(0.01, 0.2)),
+    delayMs: prng.between(0.2, 20),
+    tailRate: sometimes(prng, 0.5, () => prng.between(0.005, 0.1)),
+    tailMs: prng.between(50, 1_500),
+  };
+}
+
+export function drawFaultPlan(prng: Prng): FaultPlan {
+  const every = (share: number, least: number, most: number) =>
+    prng.chance(share) ? prng.between(least, most) : Number.POSITIVE_INFINITY;
+  return {
+    crashEveryMs: every(0.7, 1_500, 8_000),
+    freezeEveryMs: every(0.4, 2_000, 10_000),
+    partitionEveryMs: every(0.6, 1_000, 8_000),
+    outageEveryMs: every(0.4, 2_000, 10_000),
+    faultMs: prng.between(300, 5_000),
+    skewMs: sometimes(prng, 0.7, () => prng.between(10, 2_000)),
+    mayCrashAll: prng.chance(0.3),
+  };
+}
+
+/** The network's one-way delay, or the time one store operation takes. */
+export function drawDelayMs(prng: Prng, { delayMs, tailRate, tailMs }: Weather): number {
+  if (prng.chance(tailRate)) return prng.between(delayMs, tailMs);
+  return delayMs * prng.between(0.5, 1.5);
+}
+
+function sometimes(prng: Prng, share: number, draw: () => number): number {
+  const drawn = draw();
+  return prng.chance(share) ? drawn : 0;
+}

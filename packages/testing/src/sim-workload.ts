@@ -1,0 +1,212 @@
+/**
+ * The clients of a simulated cluster: each does one thing after the other, on any node, and writes
+ * down what it did and what it was told. Nobody repeats a request.
+ */
+
+import { type Key, KvError, type NodeId, partitionOf, type Ring, walkOf } from "@ringkv/core";
+import type { ReadResult } from "@ringkv/engine";
+import type { History, ReadOperation, WriteOperation } from "./history.js";
+import type { Prng } from "./prng.js";
+import type { Running, SimCluster } from "./sim-cluster.js";
+import type { Timeline } from "./sim-timeline.js";
+import type { Witness } from "./witness.js";
+
+export interface SimWorkloadDeps {
+  readonly cluster: SimCluster;
+  readonly ring: Ring;
+  readonly timeline: Timeline;
+  readonly prng: Prng;
+  readonly witness: Witness;
+  readonly history: History;
+  readonly readQuorum: number;
+  readonly keys: readonly Key[];
+  readonly plan: WorkloadPlan;
+}
+
+export interface WorkloadPlan {
+  readonly clients: number;
+  readonly operations: number;
+  readonly thinkMs: number;
+  readonly writeRate: number;
+  readonly deleteRate: number;
+  readonly expiryRate: number;
+  /** Whether each key is written by one client only. */
+  readonly isSingleWriter: boolean;
+}
+
+export function drawWorkloadPlan(prng: Prng): WorkloadPlan {
+  return {
+    clients: 3 + prng.below(4),
+    operations: 150 + prng.below(200),
+    thinkMs: prng.between(20, 300),
+    writeRate: prng.between(0.4, 0.8),
+    deleteRate: prng.between(0.1, 0.4),
+    expiryRate: prng.chance(0.5) ? prng.between(0.05, 0.3) : 0,
+    isSingleWriter: prng.chance(0.5),
+  };
+}
+
+const PATIENCE_MS = 6_000;
+const EXPIRY_MS_MIN = 200;
+const EXPIRY_MS_MAX = 15_000;
+
+export class SimWorkload {
+  readonly #deps: SimWorkloadDeps;
+  #issued = 0;
+  #nextId = 1;
+
+  constructor(deps: SimWorkloadDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves when all clients have done their share. */
+  async run(): Promise<void> {
+    const { plan } = this.#deps;
+    await Promise.all(Array.from({ length: plan.clients }, (_, client) => this.#client(client)));
+  }
+
+  /** Resolves when the operation has been answered, whatever the answer. Null: the node is dead. */
+  async write(node: NodeId, key: Key, value: WriteValue): Promise<WriteOperation | null> {
+    const { cluster, witness, history } = this.#deps;
+    const running = cluster.runOf(node);
+    if (running === null) return null;
+    const id = this.#nextId++;
+    const text = value === "delete" ? null : `${key}=${id}`;
+    const expiresAtMs =
+      value === "delete" || value.ttlMs === null ? null : running.clock.wallMs() + value.ttlMs;
+    const clocksHeard = witness.clocksHeardBy(node);
+    const operation: WriteOperation = {
+      ...this.#begun(id, key, node),
+      value: text,
+      expiresAtMs,
+      clocksHeard,
+      version: null,
+      stored: [],
+    };
+    history.writes.push(operation);
+    const command = {
+      key,
+      value: text === null ? null : Buffer.from(text),
+      contentType: "",
+      expiresAtMs,
+      w: null,
+      timeoutMs: null,
+    };
+    try {
+      const receipt = await cluster.call(running, PATIENCE_MS, (it) => it.write(command));
+      const { version, stored, w } = receipt;
+      this.#end(operation, "ok");
+      operation.version = version;
+      operation.stored = stored;
+      witness.acknowledged({ key, version, stored, needed: w });
+    } catch (thrown) {
+      this.#end(operation, outcomeOf(thrown));
+    }
+    return operation;
+  }
+
+  async read(node: NodeId, key: Key, ask: ReadAsk): Promise<ReadOperation | null> {
+    const { cluster, history, readQuorum } = this.#deps;
+    const running = cluster.runOf(node);
+    if (running === null) return null;
+    const operation: ReadOperation = {
+      ...this.#begun(this.#nextId++, key, node),
+      r: ask.r ?? readQuorum,
+      isFinal: ask.isFinal,
+      value: null,
+      version: null,
+      wallMs: 0,
+      ownersWithout: 0,
+      someHeldAbsence: false,
+    };
+    history.reads.push(operation);
+    const command = { key, r: ask.r, timeoutMs: null };
+    try {
+      const result = await cluster.call(running, PATIENCE_MS, (it) => it.read(command));
+      this.#end(operation, "ok");
+      this.#note(operation, result, running);
+    } catch (thrown) {
+      this.#end(operation, outcomeOf(thrown));
+    }
+    return operation;
+  }
+
+  async #client(client: number): Promise<void> {
+    const { plan, prng } = this.#deps;
+    while (this.#issued < plan.operations) {
+      this.#issued++;
+      await this.#one(client);
+      await this.#pause(prng.exponential(plan.thinkMs));
+    }
+  }
+
+  async #one(client: number): Promise<void> {
+    const { plan, prng, cluster, keys, history } = this.#deps;
+    const node = prng.pick(cluster.members);
+    if (!prng.chance(plan.writeRate)) {
+      const r = prng.chance(0.1) ? history.replicaCount : null;
+      await this.read(node, prng.pick(keys), { r, isFinal: false });
+      return;
+    }
+    const mine = plan.isSingleWriter
+      ? keys.filter((_, index) => index % plan.clients === client)
+      : keys;
+    if (mine.length === 0) return;
+    const key = prng.pick(mine);
+    if (prng.chance(plan.deleteRate)) {
+      await this.write(node, key, "delete");
+      return;
+    }
+    const ttlMs = prng.chance(plan.expiryRate) ? prng.between(EXPIRY_MS_MIN, EXPIRY_MS_MAX) : null;
+    await this.write(node, key, { ttlMs: ttlMs === null ? null : Math.floor(ttlMs) });
+  }
+
+  #begun(id: number, key: Key, node: NodeId) {
+    const invokedAtMs = this.#deps.timeline.nowMs;
+    return { id, key, node, invokedAtMs, respondedAtMs: null, outcome: "unknown" as const };
+  }
+
+  #end(operation: WriteOperation | ReadOperation, outcome: WriteOperation["outcome"]): void {
+    operation.respondedAtMs = this.#deps.timeline.nowMs;
+    operation.outcome = outcome;
+  }
+
+  /** What was read, and what the disks say about it. */
+  #note(operation: ReadOperation, { record, answers }: ReadResult, { clock }: Running): void {
+    const { witness, ring, history, cluster } = this.#deps;
+    const { key, invokedAtMs } = operation;
+    operation.value = record === null ? null : Buffer.from(record.value).toString();
+    operation.wallMs = clock.wallMs();
+    for (const { version } of answers) {
+      if (version === null) continue;
+      if (operation.version === null || version > operation.version) operation.version = version;
+    }
+    if (operation.value !== null) return;
+    const owners = walkOf(ring, partitionOf(key)).slice(0, history.replicaCount);
+    for (const node of cluster.members) {
+      const lacked = witness.diskOf(node).lackedValueSince(key, invokedAtMs, operation.wallMs);
+      if (lacked === "absence") operation.someHeldAbsence = true;
+      if (lacked !== "never" && owners.includes(node)) operation.ownersWithout++;
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deps.timeline.at(ms, resolve);
+    });
+  }
+}
+
+/** A deletion, or a value that is kept for `ttlMs`; null: for ever. */
+export type WriteValue = "delete" | { readonly ttlMs: number | null };
+
+export interface ReadAsk {
+  readonly r: number | null;
+  readonly isFinal: boolean;
+}
+
+function outcomeOf(thrown: unknown): WriteOperation["outcome"] {
+  if (thrown instanceof KvError) return thrown.outcome === "not-applied" ? "refused" : "unknown";
+  if (thrown instanceof Error && thrown.name === "ConnectionLost") return "unknown";
+  throw thrown;
+}

@@ -1,0 +1,167 @@
+/**
+ * Watches a simulated cluster from outside, at the wire and at the disks, while it runs, and says
+ * when a node breaks its word:
+ *
+ * - A6: a node answers `stored` to a client's record that its disk did not take.
+ * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
+ *   included, or one further ahead than the fastest clock and a reservation allow.
+ * - W: a write is acknowledged that is not on W distinct disks.
+ */
+
+import {
+  type Key,
+  msOf,
+  type NodeId,
+  type PackedRecord,
+  unpackRecord,
+  type Version,
+} from "@ringkv/core";
+import { type ApplyOutcome, CLOCK_RESERVE_MS, type HeldVersion } from "@ringkv/engine";
+import { DiskShadow } from "./disk-shadow.js";
+import type { ClocksHeard, Stamp, Violation } from "./history.js";
+import { SIM_EPOCH_MS } from "./sim-clock.js";
+import type { DiskTap } from "./sim-disk.js";
+import type { WireTap } from "./sim-network.js";
+import type { Timeline } from "./sim-timeline.js";
+
+export interface WitnessDeps {
+  readonly timeline: Timeline;
+  readonly members: readonly NodeId[];
+  readonly stamps: Map<Version, Stamp>;
+  readonly report: (violation: Violation) => void;
+  /** Hears every step worth reading afterwards; null when nobody will. */
+  readonly trace: ((key: Key | null, text: string) => void) | null;
+}
+
+/** What heartbeats and restamping may add to a clock, in milliseconds. */
+const CLOCK_SLACK_MS = 250;
+
+export class Witness implements WireTap, DiskTap {
+  readonly #deps: WitnessDeps;
+  readonly #shadows: ReadonlyMap<NodeId, DiskShadow>;
+  readonly #lastStamp = new Map<NodeId, Version>();
+  /** Per node: until when it has heard of each node's clock. */
+  readonly #heard = new Map<NodeId, Map<NodeId, number>>();
+  #releases = 0;
+  #fastestOffsetMs = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: WitnessDeps) {
+    this.#deps = deps;
+    this.#shadows = new Map(deps.members.map((node) => [node, new DiskShadow()]));
+  }
+
+  /** How many foreign copies have been let go of. */
+  get releases(): number {
+    return this.#releases;
+  }
+
+  diskOf(node: NodeId): DiskShadow {
+    const shadow = this.#shadows.get(node);
+    if (shadow === undefined) throw new RangeError(`no such node: ${node}`);
+    return shadow;
+  }
+
+  /** A node has claimed its store, on a machine whose wall clock is off by this much. */
+  started(node: NodeId, offsetMs: number): void {
+    this.#fastestOffsetMs = Math.max(this.#fastestOffsetMs, offsetMs);
+    this.#heard.set(node, new Map());
+    this.#deps.trace?.(null, `${node} started, wall clock ${offsetMs.toFixed(0)} ms`);
+  }
+
+  stopped(node: NodeId): void {
+    this.#heard.delete(node);
+  }
+
+  /** Until when `node` has heard of each node's clock, its own included. */
+  clocksHeardBy(node: NodeId): ClocksHeard {
+    return new Map([...(this.#heard.get(node) ?? []), [node, this.#deps.timeline.nowMs]]);
+  }
+
+  /** A node that has not claimed its store yet does not know its own clock. */
+  beatSent(from: NodeId): ClocksHeard | null {
+    return this.#heard.has(from) ? this.clocksHeardBy(from) : null;
+  }
+
+  beatArrived(to: NodeId, seen: unknown): void {
+    const heard = this.#heard.get(to);
+    if (heard === undefined || seen === null) return;
+    for (const [node, atMs] of seen as ClocksHeard) {
+      if (atMs > (heard.get(node) ?? Number.NEGATIVE_INFINITY)) heard.set(node, atMs);
+    }
+  }
+
+  applySent(from: NodeId, records: readonly PackedRecord[]): void {
+    for (const record of records) {
+      if (!this.#deps.stamps.has(record.version)) this.#stamped(from, record);
+    }
+  }
+
+  applyAnswered(
+    by: NodeId,
+    records: readonly PackedRecord[],
+    outcomes: readonly ApplyOutcome[],
+  ): void {
+    for (const [index, record] of records.entries()) {
+      const { key, version } = record;
+      const outcome = outcomes[index]?.outcome;
+      this.#deps.trace?.(key, `${by} answers ${outcome} to ${version}`);
+      if (outcome === "stale" || this.diskOf(by).hasTaken(record)) continue;
+      const held = this.diskOf(by).held(key)?.version ?? "nothing";
+      const message = `${by} answered ${outcome} to ${version} and holds ${held}`;
+      this.#deps.report({ invariant: "A6", message, key });
+    }
+  }
+
+  applied(node: NodeId, records: readonly PackedRecord[]): void {
+    const { timeline, trace } = this.#deps;
+    for (const record of records) {
+      const isHeld = this.diskOf(node).apply(record, timeline.nowMs);
+      trace?.(record.key, `disk of ${node}: ${isHeld ? "holds" : "is beyond"} ${record.version}`);
+    }
+  }
+
+  released(node: NodeId, records: readonly HeldVersion[]): void {
+    const { timeline, trace } = this.#deps;
+    for (const record of records) {
+      this.#releases++;
+      this.diskOf(node).release(record, timeline.nowMs);
+      trace?.(record.key, `disk of ${node}: releases ${record.version}`);
+    }
+  }
+
+  acknowledged(write: Acknowledgement): void {
+    const { key, version, stored, needed } = write;
+    const disks = [...new Set(stored)].filter((node) =>
+      this.diskOf(node).hasTaken({ key, version }),
+    );
+    if (disks.length >= needed) return;
+    const message = `${version} was acknowledged with w=${needed} and is on ${disks.join(", ") || "no disk"}`;
+    this.#deps.report({ invariant: "W", message, key });
+  }
+
+  #stamped(node: NodeId, record: PackedRecord): void {
+    const { timeline, stamps, report, trace } = this.#deps;
+    const { key, version } = record;
+    const { value } = unpackRecord(record);
+    const operationValue = value === null ? null : Buffer.from(value).toString();
+    stamps.set(version, { node, atMs: timeline.nowMs, operationValue });
+    trace?.(key, `${node} stamps ${version} for ${operationValue ?? "a deletion"}`);
+    const last = this.#lastStamp.get(node);
+    if (last !== undefined && version <= last) {
+      report({ invariant: "A7", message: `${node} stamped ${version} after ${last}`, key });
+    }
+    this.#lastStamp.set(node, version);
+    const aheadMs = msOf(version) - (SIM_EPOCH_MS + timeline.nowMs + this.#fastestOffsetMs);
+    if (aheadMs > CLOCK_RESERVE_MS + CLOCK_SLACK_MS) {
+      const message = `${node} stamped ${version}, ${aheadMs.toFixed(0)} ms ahead of the fastest clock`;
+      report({ invariant: "A7", message, key });
+    }
+  }
+}
+
+interface Acknowledgement {
+  readonly key: Key;
+  readonly version: Version;
+  readonly stored: readonly NodeId[];
+  readonly needed: number;
+}
