@@ -24,6 +24,7 @@ function openMembership(moods: Record<string, Mood>) {
     incarnation: 7,
     state,
     clockMs: clock.wallMs(),
+    stampedMs: 0,
   });
   const heartbeat = async (node: NodeId, beat: Heartbeat, budgetMs: number) => {
     beats.push(`${node} hears ${beat.state}`);
@@ -110,7 +111,11 @@ describe("a call on the data path that failed", () => {
     { failures: [timedOut(C)], state: "up", why: "one time-out is an accident" },
     { failures: [timedOut(C), timedOut(C)], state: "up", why: "two may be" },
     { failures: [timedOut(C), timedOut(C), timedOut(C)], state: "suspect", why: "three are not" },
-    { failures: [unavailable, unavailable, unavailable], state: "up", why: "it answered: the link is well" },
+    {
+      failures: [unavailable, unavailable, unavailable],
+      state: "up",
+      why: "it answered: the link is well",
+    },
     { failures: [new Error("a bug of ours")], state: "up", why: "that says nothing of the node" },
   ])("leaves a member $state: $why", async ({ failures, state }) => {
     const { membership, start, clock } = openMembership({ node2: "up", node3: "up" });

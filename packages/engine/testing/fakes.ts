@@ -53,7 +53,7 @@ export interface HeldCall {
   readonly node: NodeId;
   readonly payload: readonly (PackedRecord | Key)[];
   readonly budgetMs: number;
-  readonly resolve: (results: readonly never[]) => void;
+  readonly resolve: (results: never[]) => void;
   readonly reject: (thrown: unknown) => void;
 }
 
@@ -87,9 +87,9 @@ export class HeldPeers implements DataPeers {
 
   #hold<T>(method: Method, call: Pick<HeldCall, "node" | "payload" | "budgetMs">): Promise<T[]> {
     return new Promise((resolve, reject) => {
-      const held = { ...call, method, resolve, reject };
-      this.calls.push(held as HeldCall);
-      this.#open.push(held as HeldCall);
+      const held: HeldCall = { ...call, method, resolve, reject };
+      this.calls.push(held);
+      this.#open.push(held);
     });
   }
 

@@ -1,0 +1,218 @@
+import {
+  buildRing,
+  type Key,
+  type MemberState,
+  type NodeId,
+  type PackedRecord,
+  partitionOf,
+  walkOf,
+} from "@ringkv/core";
+import { LogBook, MapStore, record, version } from "../testing/fakes.js";
+import { Handoff } from "./handoff.js";
+import type { Job } from "./ports/jobs.js";
+import { PeerFailure } from "./ports/peers.js";
+
+const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);
+const KEYS = keysOfOnePartition("user:1" as Key, 5);
+const PARTITION = partitionOf(KEYS[0] as Key);
+/** The owners of the partition, and the stand-in that this is all about. */
+const [A, B, SELF] = walkOf(ring, PARTITION) as [NodeId, NodeId, NodeId];
+
+function keysOfOnePartition(first: Key, count: number): Key[] {
+  const keys = [first];
+  for (let index = 0; keys.length < count; index++) {
+    const key = `key:${index}` as Key;
+    if (partitionOf(key) === partitionOf(first)) keys.push(key);
+  }
+  return keys.toSorted();
+}
+
+/** A stand-in that holds `records`, and two owners with stores of their own. */
+function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
+  const store = new MapStore(...records);
+  const owners = new Map([A, B].map((node) => [node, new MapStore()]));
+  const states = new Map<NodeId, MemberState>();
+  const sent: string[] = [];
+  const jobs: Job[] = [];
+  const log = new LogBook();
+  /** Lets the test meddle before a message is taken: throw, or write meanwhile. */
+  const hooks = { beforeTransfer: (_node: NodeId, _records: readonly PackedRecord[]) => {} };
+  const handoff = new Handoff({
+    self,
+    ring,
+    store,
+    peers: {
+      async transfer(node, batch) {
+        hooks.beforeTransfer(node, batch);
+        sent.push(`${node}: ${batch.length}`);
+        return (await owners.get(node)?.apply(batch, 0)) ?? [];
+      },
+    },
+    jobs: { enqueue: async (queued) => void jobs.push(...queued) },
+    stateOf: (node) => states.get(node) ?? "up",
+    log,
+    options: { replicaCount: 2, transferTimeoutMs: 2_000 },
+  });
+  const holds = (node: NodeId) => [...(owners.get(node)?.records.keys() ?? [])].toSorted();
+  return { handoff, store, owners, states, sent, jobs, log, hooks, holds };
+}
+
+const debts = () => KEYS.map((key, index) => record(key, index + 1));
+
+describe("handOff", () => {
+  it("brings every record to every owner, page by page, and lets go of it then", async () => {
+    const { handoff, store, sent, log, holds } = openHandoff(debts());
+    const report = await handoff.handOff(PARTITION);
+    expect(report).toEqual({ partition: PARTITION, sent: 5, released: 5 });
+    expect([holds(A), holds(B)]).toEqual([KEYS, KEYS]);
+    expect(store.records.size).toBe(0);
+    expect(sent).toEqual([2, 2, 1].flatMap((count) => [`${A}: ${count}`, `${B}: ${count}`]));
+    expect(log.lines).toEqual(["info handed off a foreign partition"]);
+  });
+
+  it.each([
+    { state: "up", why: "it takes them" },
+    { state: "recovering", why: "it takes writes, and it is missing just these" },
+  ] as const)("brings them to an owner that is $state: $why", async ({ state }) => {
+    const { handoff, states, holds } = openHandoff(debts());
+    states.set(A, state);
+    await handoff.handOff(PARTITION);
+    expect(holds(A)).toEqual(KEYS);
+  });
+
+  it.each(["down", "suspect"] as const)(
+    "keeps everything while an owner is %s, and does not keep it from the other",
+    async (state) => {
+      const { handoff, store, states, holds } = openHandoff(debts());
+      states.set(A, state);
+      const report = await handoff.handOff(PARTITION);
+      expect(report).toMatchObject({ sent: 5, released: 0 });
+      expect([holds(A), holds(B)]).toEqual([[], KEYS]);
+      expect(store.records.size).toBe(5);
+    },
+  );
+
+  it("sends nothing twice to an owner that confirmed it, while nothing changes", async () => {
+    const { handoff, sent, states } = openHandoff(debts());
+    states.set(A, "down");
+    await handoff.handOff(PARTITION);
+    sent.length = 0;
+    expect(await handoff.handOff(PARTITION)).toMatchObject({ sent: 0, released: 0 });
+    expect(sent).toEqual([]);
+  });
+
+  it("sends again when a record has come since", async () => {
+    const { handoff, sent, states, store, holds } = openHandoff(debts().slice(1));
+    states.set(A, "down");
+    await handoff.handOff(PARTITION);
+    sent.length = 0;
+    await store.apply(debts().slice(0, 1), 0);
+    await handoff.handOff(PARTITION);
+    expect(holds(B)).toEqual(KEYS);
+    expect(sent).not.toEqual([]);
+  });
+
+  it("sends every record to every owner once more before it lets go", async () => {
+    const { handoff, store, states, owners, holds } = openHandoff(debts());
+    states.set(A, "down");
+    await handoff.handOff(PARTITION);
+    owners.get(B)?.records.clear(); // It confirmed, and lost its disk since.
+    states.set(A, "up");
+    expect(await handoff.handOff(PARTITION)).toMatchObject({ sent: 5, released: 5 });
+    expect([holds(A), holds(B)]).toEqual([KEYS, KEYS]);
+    expect(store.records.size).toBe(0);
+  });
+
+  it("takes an owner's newer version as a confirmation", async () => {
+    const [key] = KEYS as [Key];
+    const { handoff, store, owners } = openHandoff([record(key, 1)]);
+    for (const owner of owners.values()) await owner.apply([record(key, 9)], 0);
+    expect(await handoff.handOff(PARTITION)).toMatchObject({ sent: 1, released: 1 });
+    expect(store.records.size).toBe(0);
+    expect(owners.get(A)?.records.get(key)?.version).toBe(version(9));
+  });
+
+  it("keeps a record that was written anew while the old one was sent", async () => {
+    const [key] = KEYS as [Key];
+    const { handoff, store, hooks } = openHandoff([record(key, 1)]);
+    hooks.beforeTransfer = () => void store.records.set(key, record(key, 2));
+    expect(await handoff.handOff(PARTITION)).toMatchObject({ sent: 1, released: 0 });
+    expect(store.records.get(key)?.version).toBe(version(2));
+  });
+
+  it("that fails in the middle has let go of what was confirmed, and of nothing else", async () => {
+    const { handoff, store, sent, hooks, holds } = openHandoff(debts());
+    hooks.beforeTransfer = (node) => {
+      const isSecondPage = sent.filter((line) => line.startsWith(node)).length === 1;
+      if (node === B && isSecondPage)
+        throw new PeerFailure({ node, reason: "refused", sent: false });
+    };
+    await expect(handoff.handOff(PARTITION)).rejects.toThrow(PeerFailure);
+    expect([...store.records.keys()].toSorted()).toEqual(KEYS.slice(2));
+    expect(holds(B)).toEqual(KEYS.slice(0, 2));
+    hooks.beforeTransfer = () => {};
+    await handoff.handOff(PARTITION);
+    expect([holds(A), holds(B)]).toEqual([KEYS, KEYS]);
+    expect(store.records.size).toBe(0);
+  });
+
+  it("does not let go when an owner answers for fewer records than it was sent", async () => {
+    const { handoff, store, owners } = openHandoff(debts());
+    owners.delete(B);
+    await expect(handoff.handOff(PARTITION)).rejects.toThrow(PeerFailure);
+    expect(store.records.size).toBe(5);
+  });
+
+  it.each([
+    { self: SELF, records: [], why: "nothing is held" },
+    { self: B, records: debts(), why: "this node is an owner itself" },
+  ])("does nothing when $why", async ({ self, records }) => {
+    const { handoff, store, sent, log } = openHandoff(records, self);
+    expect(await handoff.handOff(PARTITION)).toMatchObject({ sent: 0, released: 0 });
+    expect(store.records.size).toBe(records.length);
+    expect([sent, log.lines]).toEqual([[], []]);
+  });
+});
+
+describe("round", () => {
+  const job = { kind: "handoff", partition: PARTITION };
+
+  it.each([
+    { away: [], queued: [job], why: "all owners are there" },
+    { away: [A], queued: [job], why: "one owner can have them already" },
+    { away: [A, B], queued: [], why: "nobody could take them" },
+  ])("queues a job when $why", async ({ away, queued }) => {
+    const { handoff, jobs, states } = openHandoff(debts());
+    for (const node of away) states.set(node, "down");
+    await handoff.round();
+    expect(jobs).toEqual(queued);
+  });
+
+  it("queues no job for what the only owner there has confirmed, until the other is back", async () => {
+    const { handoff, jobs, states } = openHandoff(debts());
+    states.set(A, "down");
+    await handoff.handOff(PARTITION);
+    await handoff.round();
+    expect(jobs).toEqual([]);
+    states.set(A, "up");
+    await handoff.round();
+    expect(jobs).toEqual([job]);
+  });
+
+  it("queues no job for what this node owns", async () => {
+    const { handoff, jobs } = openHandoff(debts(), A);
+    await handoff.round();
+    expect(jobs).toEqual([]);
+  });
+});
+
+describe("isForeign", () => {
+  it.each`
+    self    | expected | why
+    ${A}    | ${false} | ${"the primary owns it"}
+    ${B}    | ${false} | ${"the replica owns it"}
+    ${SELF} | ${true}  | ${"a stand-in owes what it holds"}
+  `("is $expected on $self: $why", ({ self, expected }) => {
+    expect(openHandoff([], self).handoff.isForeign(PARTITION)).toBe(expected);
+  });
+});
