@@ -104,7 +104,7 @@ export class Node {
       ...deps,
       members: deps.ring.members,
       ownBeat: () => this.#ownBeat(),
-      observeClock: (ms) => this.#versions.observe(ms),
+      observeClock: (clockMs, stampedMs) => this.#versions.observe(clockMs, stampedMs),
     });
     this.#storeWatch = new StoreWatch({ ...deps, intervalMs: options.heartbeatIntervalMs });
     const shared = {
@@ -119,6 +119,11 @@ export class Node {
     const transferTimeoutMs = options.requestTimeoutMs;
     this.service = this.#serviceFor(this.#replica);
     this.#handoff = new Handoff({ ...shared, options: { ...options, transferTimeoutMs } });
+  }
+
+  /** How often this node has started on its store; 0 until it has been claimed. */
+  get incarnation(): number {
+    return this.#claim.incarnation;
   }
 
   readonly stateOf: StateOf = (node) => this.#membership.stateOf(node);
@@ -215,7 +220,9 @@ export class Node {
   #ownBeat(): Heartbeat {
     const { self } = this.#deps;
     const { incarnation } = this.#claim;
-    return { node: self, incarnation, state: this.#state, clockMs: this.#versions.nowMs() };
+    const clockMs = this.#versions.nowMs();
+    const { stampedMs } = this.#versions;
+    return { node: self, incarnation, state: this.#state, clockMs, stampedMs };
   }
 
   #serviceFor(replica: Replica): PeerService {

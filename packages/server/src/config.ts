@@ -127,7 +127,9 @@ export type Config = Readonly<z.infer<typeof configSchema>>;
 export const settings = shape;
 
 /** Throws an Error whose message lists every problem. An empty variable counts as not set. */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
   const set = Object.entries(environment).filter(
     ([, value]) => value !== undefined && value !== "",
   );

@@ -1,0 +1,82 @@
+/** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
+
+import type { Server } from "node:http";
+import { createApi, createServerFor } from "@ringkv/api-http";
+import { buildRing, membershipHash } from "@ringkv/core";
+import { type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { ReplicationQueue } from "@ringkv/jobs-bullmq";
+import { PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
+import { openStores, type RedisStores } from "@ringkv/store-redis";
+import { type Config, queueUrlOf } from "./config.js";
+import { systemClock } from "./system-clock.js";
+import { VERSION } from "./version.js";
+
+/** One process's parts. None of them is listening or working yet. */
+export interface Parts {
+  readonly node: Node;
+  readonly stores: RedisStores;
+  readonly queue: ReplicationQueue;
+  readonly peers: RespPeers;
+  readonly peerServer: PeerServer;
+  readonly httpServer: Server;
+}
+
+export function compose(config: Config, log: Log): Parts {
+  const { NODE_ID: self, MEMBERS, REPLICA_COUNT } = config;
+  const members = [...MEMBERS.keys()];
+  const identity: Self = {
+    clusterId: config.CLUSTER_ID,
+    membershipHash: membershipHash(members, REPLICA_COUNT),
+    node: self,
+    members,
+    secret: config.CLUSTER_SECRET,
+    incarnation: () => node.incarnation,
+  };
+  const clock = systemClock;
+  const stores = openStores({ url: config.REDIS_URL, timeoutMs: config.STORE_TIMEOUT_MS, log });
+  const queue = new ReplicationQueue({ url: queueUrlOf(config), node: self, log });
+  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log });
+  const node = new Node({
+    self,
+    ring: buildRing(members),
+    clock,
+    store: stores.records,
+    meta: stores.meta,
+    peers,
+    jobs: queue,
+    log,
+    options: nodeOptions(config),
+  });
+  const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
+  const api = createApi({
+    node,
+    self,
+    clock,
+    log,
+    options: {
+      version: VERSION,
+      httpPort: config.HTTP_PORT,
+      replicaCount: REPLICA_COUNT,
+      valueBytesMax: config.VALUE_BYTES_MAX,
+      inFlightMax: config.IN_FLIGHT_MAX,
+    },
+  });
+  return { node, stores, queue, peers, peerServer, httpServer: createServerFor(api) };
+}
+
+function nodeOptions(config: Config): NodeOptions {
+  return {
+    clusterId: config.CLUSTER_ID,
+    replicaCount: config.REPLICA_COUNT,
+    writeQuorum: config.WRITE_QUORUM,
+    readQuorum: config.READ_QUORUM,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    peerTimeoutMs: config.PEER_TIMEOUT_MS,
+    heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
+    suspectAfterMs: config.SUSPECT_AFTER_MS,
+    downAfterMs: config.DOWN_AFTER_MS,
+    statusRecordIntervalMs: config.STATUS_RECORD_INTERVAL_MS,
+    handoffIntervalMs: config.HANDOFF_INTERVAL_MS,
+    clockDriftMaxMs: config.CLOCK_DRIFT_MAX_MS,
+  };
+}

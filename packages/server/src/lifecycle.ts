@@ -1,0 +1,94 @@
+/**
+ * The order in which the parts start and stop.
+ *
+ * The HTTP port opens first: `/livez` then tells a starting node from a dead one, while `/readyz`
+ * and every request are refused until Redis has answered and the store is claimed. On the way out
+ * clients and peers are told before anything is closed.
+ */
+
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { setTimeout as sleepFor } from "node:timers/promises";
+import { StoreUnavailable } from "@ringkv/core";
+import type { Log } from "@ringkv/engine";
+import type { Parts } from "./compose.js";
+import type { Config } from "./config.js";
+
+const CLAIM_RETRY_MS = 500;
+
+export class Lifecycle {
+  readonly #parts: Parts;
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #leaving = new AbortController();
+  #stopped: Promise<void> | null = null;
+
+  constructor(parts: Parts, { config, log }: { config: Config; log: Log }) {
+    this.#parts = parts;
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /**
+   * Resolves when the node serves. Rejects when a port is taken, and with `ForeignStore` when Redis
+   * holds another node's data; waits as long as Redis does not answer.
+   */
+  async start(): Promise<void> {
+    const { node, peers, peerServer, httpServer, queue } = this.#parts;
+    const { HTTP_HOST, HTTP_PORT, PEER_HOST, PEER_PORT } = this.#config;
+    await listen(httpServer, HTTP_PORT, HTTP_HOST);
+    await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
+    await this.#startNode();
+    if (this.#leaving.signal.aborted) return;
+    peers.connect();
+    queue.work((job) => node.runJob(job));
+    this.#log.info({ url: `http://${HTTP_HOST}:${HTTP_PORT}` }, "serving");
+  }
+
+  /** Leaves cleanly; the second call waits for the first. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#leave();
+    return this.#stopped;
+  }
+
+  async #startNode(): Promise<void> {
+    const { signal } = this.#leaving;
+    while (!signal.aborted) {
+      try {
+        await this.#parts.node.start();
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof StoreUnavailable)) throw thrown;
+        await sleepFor(CLAIM_RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const { node, httpServer, queue, peers, peerServer, stores } = this.#parts;
+    this.#log.info({}, "leaving");
+    this.#leaving.abort();
+    await node.leave();
+    await drain(httpServer, this.#config.DRAIN_TIMEOUT_MS);
+    await queue.close();
+    await node.stop();
+    await peerServer.close();
+    await peers.close();
+    await stores.close();
+    this.#log.info({}, "left");
+  }
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening"); // Rejects with the error that comes instead.
+}
+
+/** Lets running requests end, for as long as `timeoutMs`; idle connections are closed at once. */
+async function drain(server: Server, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(timer);
+}
