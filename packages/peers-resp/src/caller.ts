@@ -1,0 +1,97 @@
+/**
+ * The engine's `Peers` over TCP: one connection to each member, kept up in the background.
+ *
+ * It never waits for a connection: a member that is not connected has failed, and somebody else can
+ * be asked meanwhile.
+ */
+
+import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import {
+  type ApplyOutcome,
+  type Clock,
+  type Heartbeat,
+  type Log,
+  PeerFailure,
+  type Peers,
+} from "@ringkv/engine";
+import type { Address } from "./callee.js";
+import type { Self } from "./identity.js";
+import { KeptLink } from "./kept-link.js";
+import { CALLER_LIMITS, type CallerLimits } from "./limits.js";
+import type { Link } from "./link.js";
+import { OccasionalLog } from "./occasional-log.js";
+
+export interface RespPeersDeps {
+  readonly self: Self;
+  /** Where each member listens; this node's own entry is not used. */
+  readonly addresses: ReadonlyMap<NodeId, Address>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits?: Partial<CallerLimits>;
+}
+
+export class RespPeers implements Peers {
+  readonly #links = new Map<NodeId, KeptLink>();
+  readonly #closing = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: RespPeersDeps) {
+    const { self, addresses, clock, log } = deps;
+    const limits = { ...CALLER_LIMITS, ...deps.limits };
+    const occasionalLog = new OccasionalLog(log, clock);
+    const { signal } = this.#closing;
+    for (const [node, address] of addresses) {
+      if (node === self.node) continue;
+      const link = new KeptLink({ node, address, self, clock, log, occasionalLog, limits, signal });
+      this.#links.set(node, link);
+    }
+  }
+
+  /** Begins to connect, and goes on until `close`. To be called once. */
+  connect(): void {
+    this.#running = Promise.all([...this.#links.values()].map((link) => link.run()));
+  }
+
+  /** Calls in flight are rejected. Resolves when every connection is closed. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  apply(
+    node: NodeId,
+    records: readonly PackedRecord[],
+    budgetMs: number,
+  ): Promise<readonly ApplyOutcome[]> {
+    return this.#linkTo(node)?.apply.call(records, budgetMs) ?? notConnected(node);
+  }
+
+  transfer(
+    node: NodeId,
+    records: readonly PackedRecord[],
+    budgetMs: number,
+  ): Promise<readonly ApplyOutcome[]> {
+    return this.#linkTo(node)?.transfer.call(records, budgetMs) ?? notConnected(node);
+  }
+
+  read(
+    node: NodeId,
+    keys: readonly Key[],
+    budgetMs: number,
+  ): Promise<readonly (PackedRecord | null)[]> {
+    return this.#linkTo(node)?.read.call(keys, budgetMs) ?? notConnected(node);
+  }
+
+  async heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat> {
+    const beats = this.#linkTo(node)?.beat.call([beat], budgetMs) ?? notConnected(node);
+    return (await beats)[0] as Heartbeat;
+  }
+
+  #linkTo(node: NodeId): Link | null {
+    return this.#links.get(node)?.link ?? null;
+  }
+}
+
+function notConnected(node: NodeId): Promise<never> {
+  return Promise.reject(new PeerFailure({ node, reason: "refused", sent: false }));
+}

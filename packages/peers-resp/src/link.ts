@@ -1,0 +1,156 @@
+/**
+ * One connection to a peer that has proved itself, and the calls on it.
+ *
+ * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
+ */
+
+import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import { type ApplyOutcome, type Clock, type Heartbeat, PeerFailure } from "@ringkv/engine";
+import type { Redis } from "ioredis";
+import { type Carrier, Lane, type Message } from "./lane.js";
+import type { CallerLimits } from "./limits.js";
+import { APPLY, beatOf, type Operation, READ, TRANSFER } from "./operations.js";
+import { type CallCode, codeOf, encodeStamp, FAILURES } from "./wire.js";
+
+export interface LinkDeps {
+  readonly node: NodeId;
+  /** Connected, and past the handshake. */
+  readonly redis: Redis;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly limits: CallerLimits;
+}
+
+export class Link implements Carrier {
+  readonly node: NodeId;
+  readonly apply: Lane<PackedRecord, ApplyOutcome>;
+  readonly transfer: Lane<PackedRecord, ApplyOutcome>;
+  readonly read: Lane<Key, PackedRecord | null>;
+  readonly beat: Lane<Heartbeat, Heartbeat>;
+  /** Why it ended, once it has. */
+  readonly ended: Promise<string>;
+  readonly #deps: LinkDeps;
+  #bytesInFlight = 0;
+  #messagesInFlight = 0;
+  /** When something came last, or since when an answer is owed. */
+  #heardAtMs = 0;
+  #isFlushScheduled = false;
+  #whyGivenUp: string | null = null;
+
+  constructor(deps: LinkDeps) {
+    const { redis, clock, limits } = deps;
+    this.#deps = deps;
+    this.node = deps.node;
+    // Beats last: they tell how long the others took, and are the smallest.
+    this.apply = this.#lane(APPLY, limits.bytesInFlightMax);
+    this.read = this.#lane(READ, limits.bytesInFlightMax);
+    this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
+    this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
+    redis.stream.on("data", () => {
+      this.#heardAtMs = clock.monotonicMs();
+    });
+    this.ended = new Promise((resolve) => {
+      redis.once("end", () => {
+        this.#flush(); // Fails what was gathered and not sent.
+        resolve(this.#whyGivenUp ?? "the peer closed the connection");
+      });
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#whyGivenUp === null && this.#deps.redis.status === "ready";
+  }
+
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  get messagesInFlight(): number {
+    return this.#messagesInFlight;
+  }
+
+  scheduleFlush(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    setImmediate(() => {
+      this.#isFlushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  send({ command, stamp, args, bytes }: Message): Promise<unknown> {
+    const { redis, clock } = this.#deps;
+    if (this.#messagesInFlight === 0) this.#heardAtMs = clock.monotonicMs();
+    this.#messagesInFlight++;
+    this.#bytesInFlight += bytes;
+    return redis.callBuffer(command, ...encodeStamp(stamp), ...args).then(
+      (reply) => {
+        this.#messagesInFlight--;
+        this.#bytesInFlight -= bytes;
+        return reply;
+      },
+      (thrown: Error) => {
+        this.#messagesInFlight--;
+        this.#bytesInFlight -= bytes;
+        throw this.#failureOf(thrown, stamp.sentAtMs + stamp.budgetMs);
+      },
+    );
+  }
+
+  /**
+   * A peer that owes answers and says nothing for long is not waited for: see `silenceMaxMs`. Asked
+   * once more after the sockets have been read, because after a stop of this process its timers
+   * fire before what has arrived meanwhile is seen.
+   */
+  noteSilence(): void {
+    if (!this.#isSilent()) return;
+    setImmediate(() => {
+      if (this.#isSilent()) this.giveUp("nothing heard although answers are due");
+    });
+  }
+
+  giveUp(why: string): void {
+    if (this.#whyGivenUp !== null) return;
+    this.#whyGivenUp = why;
+    this.#deps.redis.disconnect();
+    // ioredis would say goodbye first, to a peer that may not listen.
+    this.#deps.redis.stream.destroy();
+  }
+
+  #lane<Item, Result>(operation: Operation<Item, Result>, bytesMax: number): Lane<Item, Result> {
+    const { clock, limits } = this.#deps;
+    const { messagesInFlightMax } = limits;
+    return new Lane({
+      carrier: this,
+      clock,
+      operation,
+      bytesInFlightMax: bytesMax,
+      messagesInFlightMax,
+    });
+  }
+
+  /** Everything of this turn leaves in one system call. */
+  #flush(): void {
+    const { stream } = this.#deps.redis;
+    stream.cork();
+    for (const lane of [this.apply, this.read, this.transfer, this.beat]) lane.flush();
+    stream.uncork();
+  }
+
+  #isSilent(): boolean {
+    const { clock, limits } = this.#deps;
+    const silentMs = clock.monotonicMs() - this.#heardAtMs;
+    return this.#messagesInFlight > 0 && silentMs >= limits.silenceMaxMs;
+  }
+
+  #failureOf(thrown: Error, dueAtMs: number): PeerFailure {
+    const code = thrown.name === "ReplyError" ? codeOf(thrown.message) : null;
+    const options = { cause: thrown };
+    if (code === null || !(code in FAILURES)) {
+      return new PeerFailure({ node: this.node, reason: "refused", sent: true }, options);
+    }
+    // Late, it says, and we have its answer in time: one of the clocks has stood still meanwhile.
+    const isInTime = this.#deps.clock.monotonicMs() < dueAtMs;
+    if (code === "LATE" && isInTime) this.giveUp("the clocks have come apart");
+    return new PeerFailure({ node: this.node, ...FAILURES[code as CallCode] }, options);
+  }
+}

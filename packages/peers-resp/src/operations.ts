@@ -1,0 +1,69 @@
+/** How each call of the port is put into a message, and its answers taken out of the reply. */
+
+import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import type { ApplyOutcome, Heartbeat } from "@ringkv/engine";
+import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
+import {
+  decodeFound,
+  decodeOutcomes,
+  encodeKeys,
+  encodeRecords,
+  keyBytes,
+  recordBytes,
+} from "./payload.js";
+import { bulksOf, type Command, decodeBeat, encodeBeat, Malformed } from "./wire.js";
+
+export interface Operation<Item, Result> {
+  readonly command: Command;
+  readonly itemsMax: number;
+  readonly bytesMax: number;
+  readonly bytesOf: (item: Item) => number;
+  readonly encode: (items: readonly Item[]) => (string | Buffer)[];
+  /**
+   * The results of `items`, in order, or of the first of them: the rest is asked for again. Throws
+   * nothing but `Malformed`.
+   */
+  readonly decode: (reply: unknown, items: readonly Item[]) => readonly Result[];
+}
+
+const batches = { itemsMax: BATCH_ITEMS_MAX, bytesMax: BATCH_BYTES_MAX };
+
+const records = {
+  ...batches,
+  bytesOf: recordBytes,
+  encode: (items: readonly PackedRecord[]) => [encodeRecords(items)],
+  decode: (reply: unknown, items: readonly PackedRecord[]) =>
+    decodeOutcomes(bulkOf(reply), items.length),
+};
+
+export const APPLY: Operation<PackedRecord, ApplyOutcome> = { ...records, command: "RKV.APPLY" };
+
+export const TRANSFER: Operation<PackedRecord, ApplyOutcome> = {
+  ...records,
+  command: "RKV.TRANSFER",
+};
+
+export const READ: Operation<Key, PackedRecord | null> = {
+  ...batches,
+  command: "RKV.READ",
+  bytesOf: keyBytes,
+  encode: (keys) => [encodeKeys(keys)],
+  decode: (reply, keys) => decodeFound(bulkOf(reply), keys),
+};
+
+/** @param peer whose answers are heard; it must not speak for another node. */
+export function beatOf(peer: NodeId): Operation<Heartbeat, Heartbeat> {
+  return {
+    command: "RKV.BEAT",
+    itemsMax: 1,
+    bytesMax: BATCH_BYTES_MAX,
+    bytesOf: () => 0,
+    encode: (beats) => beats.flatMap(encodeBeat),
+    decode: (reply) => [decodeBeat(bulksOf(reply, 5), peer)],
+  };
+}
+
+function bulkOf(reply: unknown): Buffer {
+  if (!Buffer.isBuffer(reply)) throw new Malformed("answer");
+  return reply;
+}
