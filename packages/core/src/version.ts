@@ -22,7 +22,8 @@ export interface ClockReading {
 
 export const VERSION_LENGTH = 20;
 
-const COUNTER_MAX = 0xffff;
+/** The last reading within a millisecond. */
+export const COUNTER_MAX = 0xffff;
 const VERSION_PATTERN = /^[0-9a-f]{20}$/;
 
 /** The first reading after `last` at physical time `nowMs`. Strictly greater than `last`. */

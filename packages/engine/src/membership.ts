@@ -34,7 +34,7 @@ export interface MembershipDeps {
   /** What this node says of itself. */
   readonly ownBeat: () => Heartbeat;
   /** Hears a peer's clock; false when it is broken, and then the peer does not count as heard. */
-  readonly observeClock: (clockMs: number) => boolean;
+  readonly observeClock: (clockMs: number, stampedMs: number) => boolean;
 }
 
 export interface MemberView {
@@ -120,7 +120,7 @@ export class Membership {
   /** A peer called us. It counts as a sign of life only of its incarnation, not of the link. */
   received(beat: Heartbeat): void {
     this.#incarnations.set(beat.node, beat.incarnation);
-    this.#deps.observeClock(beat.clockMs);
+    this.#deps.observeClock(beat.clockMs, beat.stampedMs);
     const evidence = this.#evidence.get(beat.node);
     if (evidence === undefined) return;
     this.#evidence.set(beat.node, { ...evidence, declared: beat.state });
@@ -141,7 +141,7 @@ export class Membership {
     const { peers, ownBeat, options, observeClock, log } = this.#deps;
     try {
       const answer = await peers.heartbeat(node, ownBeat(), options.heartbeatIntervalMs);
-      if (!observeClock(answer.clockMs)) {
+      if (!observeClock(answer.clockMs, answer.stampedMs)) {
         log.warn({ node, clockMs: answer.clockMs }, "member's clock is too far ahead: ignored");
         return;
       }

@@ -166,6 +166,16 @@ describe("the reservation", () => {
     expect(mark.writes).toBe(2);
   });
 
+  it("does not push the clock further ahead with every restart", async () => {
+    const { clock, mark, start } = openClock();
+    for (let restarts = 0; restarts < 20; restarts++) {
+      const versions = start();
+      await versions.renew();
+      await versions.next();
+    }
+    expect(mark.untilMs).toBeLessThan(clock.wallMs() + CLOCK_RESERVE_MS + 20 * 15);
+  });
+
   it("that cannot be renewed in the background is logged, and no more", async () => {
     const { log, mark, versions } = openClock();
     mark.mood = "lost";
@@ -184,6 +194,17 @@ describe("observe", () => {
     await clock.advance(700);
     expect(versions.nowMs()).toBe(fastMs + 700);
     expect(msOf(await versions.next())).toBe(fastMs + 700);
+  });
+
+  it("stamps above what the other has stamped ahead of its clock, without running with it", async () => {
+    const { clock, versions } = openClock();
+    const leadMs = clock.wallMs() + 2_000;
+    expect(versions.observe(clock.wallMs(), leadMs)).toBe(true);
+    expect(msOf(await versions.next())).toBeGreaterThan(leadMs);
+    expect(versions.nowMs()).toBe(clock.wallMs());
+    await clock.advance(3_000);
+    expect(msOf(await versions.next())).toBe(clock.wallMs());
+    expect(versions.observe(clock.wallMs(), clock.wallMs() + DRIFT_MAX_MS + 1)).toBe(false);
   });
 
   it("is not slowed down by a wall clock that is set back", async () => {

@@ -7,11 +7,17 @@
  * - The clock runs with the fastest one heard of, continuously, not only from message to message.
  *   In clusters of more than three nodes two sloppy quorums need not meet, and then only the clock
  *   orders them. A clock further ahead than `driftMaxMs` is broken, and is not followed.
+ *
+ * A start at the mark, or a restamp, puts our stamps ahead of the clock. That lead is told to the
+ * others as what it is, a floor that time overtakes, and not as a clock to run with; and the mark
+ * is set ahead of the clock, not of the lead. Else each restart would push the whole cluster
+ * further into the future, until its nodes refused one another's versions.
  */
 
 import {
   advance,
   type ClockReading,
+  COUNTER_MAX,
   later,
   type NodeId,
   nodeNumberOf,
@@ -25,6 +31,9 @@ import type { MetaStore } from "./ports/meta-store.js";
 
 /** How far ahead the mark is set. A restart may start this far in the future; less costs writes. */
 export const CLOCK_RESERVE_MS = 3_000;
+
+/** Room above a lead over the clock: tens of thousands of stamps for each of these milliseconds. */
+const LEAD_RESERVE_MS = 10;
 
 export interface VersionClockDeps {
   readonly self: NodeId;
@@ -54,9 +63,15 @@ export class VersionClock {
     this.#last = later(this.#last, { ms: reservedUntilMs, counter: 0 });
   }
 
-  /** What this clock would stamp now, in milliseconds. */
+  /** The clock, in milliseconds: it runs with time, and others may run with it. */
   nowMs(): number {
-    return Math.max(this.#physicalMs(), this.#last.ms);
+    const { clock } = this.#deps;
+    return Math.max(clock.wallMs(), clock.monotonicMs() + this.#aheadMs);
+  }
+
+  /** No version above this millisecond has been stamped here, nor by an earlier start. */
+  get stampedMs(): number {
+    return this.#last.ms;
   }
 
   /**
@@ -66,7 +81,7 @@ export class VersionClock {
   async next(above: Version | null = null): Promise<Version> {
     for (;;) {
       const floor = above === null ? this.#last : later(this.#last, readingOf(above));
-      const reading = advance(floor, Math.floor(this.#physicalMs()));
+      const reading = advance(floor, Math.floor(this.nowMs()));
       if (reading.ms < this.#reservedUntilMs) {
         this.#last = reading;
         return versionAt(reading, this.#nodeNumber);
@@ -75,10 +90,14 @@ export class VersionClock {
     }
   }
 
-  /** Hears another node's clock. Returns false, and ignores it, when it is too far ahead. */
-  observe(peerMs: number): boolean {
-    if (this.isBeyond(peerMs)) return false;
+  /**
+   * Hears another node's clock, and how far its stamps have come: from now on ours are above them.
+   * Returns false, and ignores both, when one is too far ahead.
+   */
+  observe(peerMs: number, stampedMs: number = 0): boolean {
+    if (this.isBeyond(peerMs) || this.isBeyond(stampedMs)) return false;
     this.#aheadMs = Math.max(this.#aheadMs, peerMs - this.#deps.clock.monotonicMs());
+    this.#last = later(this.#last, { ms: stampedMs, counter: COUNTER_MAX });
     return true;
   }
 
@@ -92,20 +111,19 @@ export class VersionClock {
 
   /** Moves the mark before it is reached. Called regularly; never rejects. */
   async renew(): Promise<void> {
-    const nowMs = this.nowMs();
-    if (this.#reservedUntilMs - nowMs > CLOCK_RESERVE_MS / 2) return;
-    await this.#reserve(nowMs).catch((cause: unknown) => {
+    const isFarFromClock = this.#reservedUntilMs - this.nowMs() > CLOCK_RESERVE_MS / 2;
+    const isFarFromLead = this.#reservedUntilMs - this.#last.ms > LEAD_RESERVE_MS / 2;
+    if (isFarFromClock && isFarFromLead) return;
+    await this.#reserve(this.#last.ms).catch((cause: unknown) => {
       this.#deps.log.warn({ err: cause }, "clock reservation not renewed");
     });
   }
 
-  #physicalMs(): number {
-    const { clock } = this.#deps;
-    return Math.max(clock.wallMs(), clock.monotonicMs() + this.#aheadMs);
-  }
-
+  /** Moves the mark above `fromMs`, and a good way above the clock. */
   #reserve(fromMs: number): Promise<void> {
-    this.#reserving ??= this.#moveMark(Math.ceil(fromMs) + CLOCK_RESERVE_MS).finally(() => {
+    const clockMs = Math.ceil(this.nowMs());
+    const untilMs = Math.max(clockMs + CLOCK_RESERVE_MS, fromMs + LEAD_RESERVE_MS);
+    this.#reserving ??= this.#moveMark(untilMs).finally(() => {
       this.#reserving = null;
     });
     return this.#reserving;

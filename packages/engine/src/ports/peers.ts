@@ -37,8 +37,10 @@ export interface Heartbeat {
   readonly incarnation: number;
   /** What the node says of itself; `down`: it is leaving. */
   readonly state: MemberState;
-  /** Milliseconds: what the node's hybrid logical clock would stamp now. */
+  /** Milliseconds: the node's clock, which runs with the fastest one that it has heard of. */
   readonly clockMs: number;
+  /** Milliseconds: no version above this one has been stamped by the node so far. */
+  readonly stampedMs: number;
 }
 
 /**
