@@ -159,13 +159,13 @@ export class Cluster {
   }
 
   /** SIGTERM; resolves when it is gone. @param {string} name */
-  stop(name) {
-    return this.#find(name).stop();
+  async stop(name) {
+    await this.#find(name).stop();
   }
 
   /** SIGKILL; resolves when it is gone. @param {string} name */
-  kill(name) {
-    return this.#find(name).kill();
+  async kill(name) {
+    await this.#find(name).kill();
   }
 
   /** SIGSTOP: it neither answers nor leaves. @param {string} name */

@@ -42,7 +42,7 @@ export function nodeProgram(place, { places, dataDirectory, env }) {
     name: place.name,
     kind: "node",
     file: process.execPath,
-    args: ["--enable-source-maps", env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
+    args: [env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
     cwd: dataDirectory, // Not the repository: a `.env` there was read once, by the launcher.
     env: {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),

@@ -1,0 +1,40 @@
+# One image for every node. Works with the classic builder: nothing here needs BuildKit.
+
+# The manifests alone: what follows is built anew only when a dependency changes, not with every line of code.
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /app
+COPY packages packages
+RUN find packages -mindepth 2 ! -path 'packages/*/package.json' -delete
+COPY package.json package-lock.json ./
+
+# What a node needs to run, and no compiler, linter or test runner.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY --from=manifests /app ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace packages/server
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY --from=manifests /app ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.base.json ./
+COPY packages packages
+RUN node node_modules/typescript/bin/tsc -b packages/server \
+    && find packages -mindepth 2 -maxdepth 2 '(' -name src -o -name testing -o -name 'tsconfig*.json' -o -name node_modules ')' \
+        -exec rm -rf '{}' + \
+    && find packages '(' -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo ')' -delete
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production \
+    HTTP_HOST=0.0.0.0 HTTP_PORT=8080 \
+    PEER_HOST=0.0.0.0 PEER_PORT=7000
+COPY --from=dependencies /app ./
+COPY --from=build /app/packages packages
+USER node
+EXPOSE 8080 7000
+# Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["node", "-e", "require('http').get({port:process.env.HTTP_PORT,path:'/readyz',timeout:2000},r=>process.exit(r.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"]
+# Node itself, not npm: the signal to leave must reach it.
+CMD ["node", "packages/server/dist/main.js"]
