@@ -8,7 +8,9 @@ import {
   type Key,
   type KvRecord,
   type PackedRecord,
+  type Partition,
   packRecord,
+  partitionOf,
   type Version,
   versionAt,
 } from "@ringkv/core";
@@ -91,4 +93,15 @@ export async function everyRecord(
     } while (cursor !== null);
   }
   return [...records.values()];
+}
+
+/** `count` keys that share a partition. */
+export function keysOfOnePartition(count: number): [Partition, Key[]] {
+  const partition = partitionOf("key 0" as Key);
+  const keys: Key[] = [];
+  for (let index = 0; keys.length < count; index++) {
+    const key = `key ${index}` as Key;
+    if (partitionOf(key) === partition) keys.push(key);
+  }
+  return [partition, keys];
 }

@@ -6,6 +6,7 @@
  */
 
 import {
+  chunksOf,
   contributionOf,
   hasValue,
   type Key,
@@ -17,7 +18,8 @@ import {
 } from "@ringkv/core";
 import type { ApplyOutcome, HeldVersion, RecordPage, RecordStore } from "@ringkv/engine";
 
-const PAGE_RECORDS = 256;
+const PAGE_RECORDS = 64;
+const PAGE_BYTES = 1_048_576;
 
 const STORED_OVER_VALUE: ApplyOutcome = { outcome: "stored", hadValue: true };
 const STORED: ApplyOutcome = { outcome: "stored", hadValue: false };
@@ -52,13 +54,10 @@ export class MemoryRecordStore implements RecordStore {
   async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
     const held = this.#partitions.get(partition)?.records;
     if (held === undefined) return { records: [], cursor: null };
-    if (cursor === null && held.size <= PAGE_RECORDS) {
-      return { records: [...held.values()], cursor: null };
-    }
     const left = [...held.values()]
       .filter(({ key }) => cursor === null || key > cursor)
       .sort((a, b) => (a.key < b.key ? -1 : 1));
-    const records = left.slice(0, PAGE_RECORDS);
+    const [records = []] = chunksOf(left, { recordsMax: PAGE_RECORDS, bytesMax: PAGE_BYTES });
     return { records, cursor: left.length > records.length ? (records.at(-1)?.key ?? null) : null };
   }
 

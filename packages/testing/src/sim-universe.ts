@@ -164,6 +164,7 @@ class Universe {
       readQuorum,
       keys: this.#keys,
       plan: drawWorkloadPlan(prng),
+      trace: trace === null ? null : note,
     });
   }
 

@@ -21,6 +21,7 @@ export interface SimWorkloadDeps {
   readonly readQuorum: number;
   readonly keys: readonly Key[];
   readonly plan: WorkloadPlan;
+  readonly trace: ((key: Key, text: string) => void) | null;
 }
 
 export interface WorkloadPlan {
@@ -67,7 +68,7 @@ export class SimWorkload {
 
   /** Resolves when the operation has been answered, whatever the answer. Null: the node is dead. */
   async write(node: NodeId, key: Key, value: WriteValue): Promise<WriteOperation | null> {
-    const { cluster, witness, history } = this.#deps;
+    const { cluster, witness, history, trace } = this.#deps;
     const running = cluster.runOf(node);
     if (running === null) return null;
     const id = this.#nextId++;
@@ -84,6 +85,7 @@ export class SimWorkload {
       stored: [],
     };
     history.writes.push(operation);
+    trace?.(key, `client: #${id} writes ${text ?? "a deletion"} via ${node}`);
     const command = {
       key,
       value: text === null ? null : Buffer.from(text),
@@ -106,7 +108,7 @@ export class SimWorkload {
   }
 
   async read(node: NodeId, key: Key, ask: ReadAsk): Promise<ReadOperation | null> {
-    const { cluster, history, readQuorum } = this.#deps;
+    const { cluster, history, readQuorum, trace } = this.#deps;
     const running = cluster.runOf(node);
     if (running === null) return null;
     const operation: ReadOperation = {
@@ -120,6 +122,7 @@ export class SimWorkload {
       someHeldAbsence: false,
     };
     history.reads.push(operation);
+    trace?.(key, `client: #${operation.id} reads via ${node} at r=${operation.r}`);
     const command = { key, r: ask.r, timeoutMs: null };
     try {
       const result = await cluster.call(running, PATIENCE_MS, (it) => it.read(command));
@@ -169,11 +172,15 @@ export class SimWorkload {
   #end(operation: WriteOperation | ReadOperation, outcome: WriteOperation["outcome"]): void {
     operation.respondedAtMs = this.#deps.timeline.nowMs;
     operation.outcome = outcome;
+    this.#deps.trace?.(
+      operation.key,
+      `client: #${operation.id} via ${operation.node} is ${outcome}`,
+    );
   }
 
   /** What was read, and what the disks say about it. */
   #note(operation: ReadOperation, { record, answers }: ReadResult, { clock }: Running): void {
-    const { witness, ring, history, cluster } = this.#deps;
+    const { witness, ring, history, cluster, trace } = this.#deps;
     const { key, invokedAtMs } = operation;
     operation.value = record === null ? null : Buffer.from(record.value).toString();
     operation.wallMs = clock.wallMs();
@@ -181,6 +188,7 @@ export class SimWorkload {
       if (version === null) continue;
       if (operation.version === null || version > operation.version) operation.version = version;
     }
+    trace?.(key, `client: #${operation.id} reads ${operation.value}, ${operation.version}`);
     if (operation.value !== null) return;
     const owners = walkOf(ring, partitionOf(key)).slice(0, history.replicaCount);
     for (const node of cluster.members) {

@@ -1,0 +1,99 @@
+/**
+ * Sums up what many universes saw, and says it in a few lines. Plain data, so that it can be sent
+ * from one process to another.
+ */
+
+import type { UniverseReport } from "./sim-universe.js";
+
+export interface Tally {
+  readonly schedules: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly unknown: number;
+  readonly reads: number;
+  readonly crashes: number;
+  readonly freezes: number;
+  readonly partitions: number;
+  readonly outages: number;
+  /** Foreign copies let go of, after all their owners had confirmed them. */
+  readonly handedOff: number;
+  readonly lost: number;
+  readonly zombies: number;
+  readonly otherViolations: number;
+  readonly staleAtR1: number;
+  readonly staleAtR2: number;
+  readonly staleAtR3: number;
+  /** Writes ordered by clocks alone, wrongly, before a heartbeat had carried the clock. */
+  readonly clockRaces: number;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly settledAfterMsMax: number;
+}
+
+export const NOTHING: Tally = {
+  schedules: 0,
+  acknowledged: 0,
+  refused: 0,
+  unknown: 0,
+  reads: 0,
+  crashes: 0,
+  freezes: 0,
+  partitions: 0,
+  outages: 0,
+  handedOff: 0,
+  lost: 0,
+  zombies: 0,
+  otherViolations: 0,
+  staleAtR1: 0,
+  staleAtR2: 0,
+  staleAtR3: 0,
+  clockRaces: 0,
+  events: 0,
+  simulatedMs: 0,
+  settledAfterMsMax: 0,
+};
+
+export function tallyOf(report: UniverseReport): Tally {
+  const { violations, staleReads } = report;
+  const lost = violations.filter(({ invariant }) => invariant === "A1").length;
+  const zombies = violations.filter(({ invariant }) => invariant === "A2").length;
+  const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
+  const { crashes, freezes, partitions, outages } = report;
+  return {
+    ...{ acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs },
+    ...{ crashes, freezes, partitions, outages, lost, zombies },
+    schedules: 1,
+    handedOff: report.releases,
+    otherViolations: violations.length - lost - zombies,
+    staleAtR1: staleReads.get(1) ?? 0,
+    staleAtR2: staleReads.get(2) ?? 0,
+    staleAtR3: staleReads.get(3) ?? 0,
+    settledAfterMsMax: report.settledAfterMs,
+  };
+}
+
+export function addTallies(a: Tally, b: Tally): Tally {
+  const sum: Record<string, number> = {};
+  for (const [name, value] of Object.entries(a)) {
+    sum[name] = value + b[name as keyof Tally];
+  }
+  const settledAfterMsMax = Math.max(a.settledAfterMsMax, b.settledAfterMsMax);
+  return { ...a, ...sum, settledAfterMsMax };
+}
+
+export function tallyText(tally: Tally): string {
+  const count = (number: number) => number.toLocaleString("en");
+  const hours = (tally.simulatedMs / 3_600_000).toFixed(1);
+  return [
+    `schedules ${count(tally.schedules)} (${hours} simulated hours, ${count(tally.events)} events)`,
+    `writes: acknowledged ${count(tally.acknowledged)}, refused ${count(tally.refused)}, ` +
+      `unknown ${count(tally.unknown)}; reads answered ${count(tally.reads)}`,
+    `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
+      `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
+      `copies handed off ${count(tally.handedOff)}`,
+    `lost ${tally.lost}, zombies ${tally.zombies}, other violations ${tally.otherViolations}`,
+    `allowed: stale reads at R=1 ${count(tally.staleAtR1)}, at R=2 ${count(tally.staleAtR2)}, ` +
+      `at R=3 ${count(tally.staleAtR3)}; clock races ${count(tally.clockRaces)}`,
+    `settled at most ${(tally.settledAfterMsMax / 1_000).toFixed(1)} s after healing`,
+  ].join("\n");
+}

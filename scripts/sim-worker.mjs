@@ -1,0 +1,45 @@
+/**
+ * One process of a simulation: runs a range of seeds on the built code, perhaps with a bug planted
+ * in it, and reports to the process that forked it.
+ *
+ * Arguments: one JSON object, see `WorkerTask`.
+ */
+
+import { register } from "node:module";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { plantedBug } from "../tests/simulation/planted-bugs.mjs";
+
+/**
+ * @typedef {object} WorkerTask
+ * @property {number} from
+ * @property {number} seeds
+ * @property {string | null} plant name of a planted bug
+ *
+ * @typedef {{kind: "progress", tally: import("@ringkv/testing").Tally}
+ *   | {kind: "result", result: import("@ringkv/testing").CampaignResult}} WorkerMessage
+ */
+
+/** @param {WorkerMessage} message */
+const tell = (message) => void process.send?.(message);
+
+/** @type {WorkerTask} */
+const { from, seeds, plant } = JSON.parse(process.argv[2] ?? "{}");
+const bug = plant === null ? null : plantedBug(plant);
+if (bug !== null) {
+  register("../tests/simulation/plant-hooks.mjs", import.meta.url, { data: bug.patches });
+}
+// Errors are an everyday answer here, and nobody reads where they were made.
+Error.stackTraceLimit = 0;
+
+const { runCampaign } = await import("@ringkv/testing");
+const result = await runCampaign({
+  from,
+  seeds,
+  only: bug === null ? null : [bug.caughtBy],
+  onProgress: async (tally) => {
+    tell({ kind: "progress", tally });
+    await turnOfTheLoop(); // Else nothing is sent before the end.
+  },
+});
+tell({ kind: "result", result });
+process.disconnect?.();

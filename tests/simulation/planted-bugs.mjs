@@ -1,0 +1,236 @@
+/**
+ * Bugs that the simulator must find, or it proves nothing. Each is a change of a few words in the
+ * built source (see plant-hooks.mjs), with the promise that it breaks: the simulator then checks
+ * that promise alone, so that one sharp check cannot hide that another one is blunt.
+ */
+
+/**
+ * @typedef {object} Patch
+ * @property {string} file the built file, from the root of the repository
+ * @property {string} find text that is there exactly once
+ * @property {string} replace
+ *
+ * @typedef {object} PlantedBug
+ * @property {string} name
+ * @property {import("@ringkv/testing").Invariant} caughtBy
+ * @property {number} seedsMax caught within this many seeds, from seed 1
+ * @property {readonly Patch[]} patches
+ */
+
+const WRITE_QUORUM = "packages/core/dist/write-quorum.js";
+const READ_QUORUM = "packages/core/dist/read-quorum.js";
+const TARGETS = "packages/core/dist/targets.js";
+const HANDOFF = "packages/engine/dist/handoff.js";
+const NODE = "packages/engine/dist/node.js";
+const REPLICA = "packages/engine/dist/replica.js";
+const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
+const WRITE_ROUND = "packages/engine/dist/write-round.js";
+const STORE = "packages/testing/dist/memory-record-store.js";
+
+/** @type {readonly PlantedBug[]} */
+export const PLANTED_BUGS = [
+  {
+    name: "stale-counts-as-stored",
+    caughtBy: "A1",
+    seedsMax: 400,
+    patches: [
+      {
+        file: WRITE_QUORUM,
+        find: 'reply.outcome === "stored"',
+        replace: 'reply.outcome !== "failed"',
+      },
+    ],
+  },
+  {
+    name: "stale-answered-as-stored",
+    caughtBy: "A6",
+    seedsMax: 100,
+    patches: [
+      {
+        file: REPLICA,
+        find: "return this.#deps.store.apply(records, this.#deps.clock.wallMs());",
+        replace: `return this.#deps.store
+          .apply(records, this.#deps.clock.wallMs())
+          .then((all) => all.map(() => ({ outcome: "stored", hadValue: false })));`,
+      },
+    ],
+  },
+  {
+    name: "quorum-off-by-one",
+    caughtBy: "A1",
+    seedsMax: 100,
+    patches: [
+      {
+        file: WRITE_QUORUM,
+        find: "quorum.stored.length >= quorum.needed",
+        replace: "quorum.stored.length >= quorum.needed - 1",
+      },
+    ],
+  },
+  {
+    name: "same-node-counted-twice",
+    caughtBy: "A1",
+    seedsMax: 200,
+    patches: [
+      {
+        file: WRITE_QUORUM,
+        find: "if (quorum.stored.includes(node) || quorum.failed.includes(node))",
+        replace: "if (quorum.failed.includes(node))",
+      },
+      {
+        // A walk that repeats a node: the last target is its own stand-in.
+        file: TARGETS,
+        find: "spares: reachable.slice(replicaCount)",
+        replace: "spares: reachable.slice(replicaCount - 1)",
+      },
+    ],
+  },
+  {
+    name: "acknowledged-before-disk",
+    caughtBy: "W",
+    seedsMax: 100,
+    patches: [
+      {
+        file: REPLICA,
+        find: "return this.#deps.store.apply(records, this.#deps.clock.wallMs());",
+        replace: `this.#deps.store.apply(records, this.#deps.clock.wallMs()).catch(() => {});
+        return Promise.resolve(records.map(() => ({ outcome: "stored", hadValue: false })));`,
+      },
+    ],
+  },
+  {
+    name: "clock-forgotten-at-restart",
+    caughtBy: "A7",
+    seedsMax: 100,
+    patches: [
+      {
+        file: NODE,
+        find: "startAt(this.#claim.reservedUntilMs)",
+        replace: "startAt(0)",
+      },
+    ],
+  },
+  {
+    name: "stamps-by-wall-clock-only",
+    caughtBy: "A7",
+    seedsMax: 100,
+    patches: [
+      {
+        file: VERSION_CLOCK,
+        find: "advance(floor, Math.floor(this.nowMs()))",
+        replace: "advance({ ms: 0, counter: 0 }, this.#deps.clock.wallMs())",
+      },
+    ],
+  },
+  {
+    name: "clocks-of-others-ignored",
+    caughtBy: "A1",
+    seedsMax: 3_000,
+    patches: [
+      {
+        file: VERSION_CLOCK,
+        find: "if (this.isBeyond(peerMs) || this.isBeyond(stampedMs))",
+        replace: "if (peerMs > 0) return true;\n        if (this.isBeyond(peerMs))",
+      },
+    ],
+  },
+  {
+    name: "clock-pushed-by-restarts",
+    caughtBy: "A7",
+    seedsMax: 200,
+    patches: [
+      {
+        file: VERSION_CLOCK,
+        find: "clockMs + CLOCK_RESERVE_MS, fromMs + LEAD_RESERVE_MS",
+        replace: "clockMs + CLOCK_RESERVE_MS, fromMs + CLOCK_RESERVE_MS",
+      },
+    ],
+  },
+  {
+    name: "foreign-dropped-before-confirmed",
+    caughtBy: "A1",
+    seedsMax: 200,
+    patches: [
+      {
+        file: HANDOFF,
+        find: "await Promise.all(receivers.map(",
+        replace: "void Promise.allSettled(receivers.map(",
+      },
+    ],
+  },
+  {
+    name: "foreign-dropped-with-one-owner-away",
+    caughtBy: "A1",
+    seedsMax: 200,
+    patches: [
+      {
+        file: HANDOFF,
+        find: "reachable.length === owners.length",
+        replace: "reachable.length > 0",
+      },
+      {
+        file: HANDOFF,
+        find: "receivers: owners, release: true",
+        replace: "receivers: reachable, release: true",
+      },
+    ],
+  },
+  {
+    name: "release-without-comparing-versions",
+    caughtBy: "A1",
+    seedsMax: 2_000,
+    patches: [
+      { file: STORE, find: "record?.version !== version", replace: "record === undefined" },
+    ],
+  },
+  {
+    name: "older-overwrites-newer",
+    caughtBy: "A1",
+    seedsMax: 200,
+    patches: [{ file: STORE, find: "old.version > record.version", replace: "old === null" }],
+  },
+  {
+    name: "debt-never-paid",
+    caughtBy: "liveness",
+    seedsMax: 50,
+    patches: [
+      {
+        file: HANDOFF,
+        find: "if (due.length > 0)",
+        replace: "if (due.length < 0)",
+      },
+    ],
+  },
+  {
+    name: "silence-of-a-stand-in-is-an-answer",
+    caughtBy: "A4",
+    seedsMax: 400,
+    patches: [{ file: READ_QUORUM, find: "(copy === null && !isOwner)", replace: "false" }],
+  },
+  {
+    name: "oldest-copy-wins-a-read",
+    caughtBy: "A5",
+    seedsMax: 100,
+    patches: [
+      {
+        file: READ_QUORUM,
+        find: "copy.version > newest.version",
+        replace: "copy.version < newest.version",
+      },
+    ],
+  },
+  {
+    name: "time-out-taken-as-not-stored",
+    caughtBy: "A4",
+    seedsMax: 200,
+    patches: [{ file: WRITE_ROUND, find: "failure?.sent !== false", replace: "failure === null" }],
+  },
+];
+
+/** @param {string} name @returns {PlantedBug} */
+export function plantedBug(name) {
+  const bug = PLANTED_BUGS.find((it) => it.name === name);
+  if (bug !== undefined) return bug;
+  const names = PLANTED_BUGS.map((it) => it.name).join("\n  ");
+  throw new RangeError(`no planted bug is called ${name}; there are:\n  ${names}`);
+}
