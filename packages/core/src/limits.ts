@@ -15,5 +15,5 @@ export const TOKENS_PER_NODE = 128;
 /** A write that loses to newer versions this often in a row gives up: somebody is hammering. */
 export const RESTAMPS_MAX = 8;
 
-/** Nesting of a JSON value. Deeper ones parse, and then overflow the stack of whoever prints them. */
+/** Nesting of a JSON value. Deeper ones parse, and then overflow the stack of who prints them. */
 export const JSON_DEPTH_MAX = 64;

@@ -51,7 +51,7 @@ describe("readTargets", () => {
     expect(readTargets(walk, { replicaCount: 2, self, stateOf }).join("")).toBe(expected);
   });
 
-  it("asks every node that serves reads exactly once, owners first, for every mix of states", () => {
+  it("asks all that serve reads exactly once, owners first, for every mix of states", () => {
     for (let code = 0; code < 4 ** 4; code++) {
       const marks = Array.from(
         { length: 4 },

@@ -7,7 +7,7 @@
 
 import type { NodeId, Version } from "./types.js";
 
-/** What one node said to one write. `stale`: it holds `held`, which is newer, and stored nothing. */
+/** What a node said to one write. `stale`: it holds `held`, which is newer, and stored nothing. */
 export type WriteReply =
   | { readonly node: NodeId; readonly outcome: "stored" }
   | { readonly node: NodeId; readonly outcome: "failed" }

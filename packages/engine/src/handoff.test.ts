@@ -188,7 +188,7 @@ describe("round", () => {
     expect(jobs).toEqual(queued);
   });
 
-  it("queues no job for what the only owner there has confirmed, until the other is back", async () => {
+  it("queues no job for what one owner has confirmed, until the other is back", async () => {
     const { handoff, jobs, states } = openHandoff(debts());
     states.set(A, "down");
     await handoff.handOff(PARTITION);

@@ -158,7 +158,7 @@ describe("a read that too few can answer", () => {
     await expect(ended).rejects.toMatchObject({ answered: [A], failed: [B, C] });
   });
 
-  it("ends at the deadline: nobody is asked after it, nor given more time than is left", async () => {
+  it("ends at the deadline: nobody is asked after it or given time beyond it", async () => {
     const open = openPath();
     const { ended } = await opened(open, { timeoutMs: 500 });
     await open.clock.advance(300);

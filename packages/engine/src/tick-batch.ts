@@ -13,7 +13,7 @@ export interface TickBatchOptions<Item, Result> {
   readonly send: SendBatch<Item, Result>;
   /** Runs its argument at the end of the turn: `setImmediate` in production. */
   readonly atEndOfTurn: (flush: () => void) => void;
-  /** A batch is sent early when it holds this many items, so that no message grows without limit. */
+  /** A batch is sent early when it holds this many items, so that no message grows for ever. */
   readonly itemsMax: number;
   readonly bytesMax: number;
   readonly bytesOf: (item: Item) => number;

@@ -42,7 +42,7 @@ describe("next", () => {
     expect(readingOf(await versions.next())).toEqual({ ms: clock.wallMs(), counter: 1 });
   });
 
-  it("never repeats itself or goes back, across restarts, jumps and a store that fails", async () => {
+  it("never repeats or goes back, across restarts, jumps and a store that fails", async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant("stamp" as const), count: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ kind: fc.constant("pass" as const), ms: fc.nat(4_000) }),
@@ -145,7 +145,7 @@ describe("the reservation", () => {
     await expect(versions.next()).resolves.toEqual(expect.any(String));
   });
 
-  it("of an earlier start is where a start begins, even when the wall clock was set back", async () => {
+  it("of an earlier start is where a start begins, even after the clock was set back", async () => {
     const { clock, mark, start, versions } = openClock();
     const before = await versions.next();
     clock.epochMs -= 86_400_000;
@@ -185,7 +185,7 @@ describe("the reservation", () => {
 });
 
 describe("observe", () => {
-  it("makes the clock run with the fastest one heard of, not only when a message comes", async () => {
+  it("makes the clock run with the fastest one heard of, also between messages", async () => {
     const { clock, versions } = openClock();
     const fastMs = clock.wallMs() + 5_000;
     expect(versions.observe(fastMs)).toBe(true);
@@ -196,7 +196,7 @@ describe("observe", () => {
     expect(msOf(await versions.next())).toBe(fastMs + 700);
   });
 
-  it("stamps above what the other has stamped ahead of its clock, without running with it", async () => {
+  it("stamps above what another stamped ahead of its clock, but does not run with it", async () => {
     const { clock, versions } = openClock();
     const leadMs = clock.wallMs() + 2_000;
     expect(versions.observe(clock.wallMs(), leadMs)).toBe(true);

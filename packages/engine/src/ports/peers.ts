@@ -5,8 +5,9 @@ import type { ApplyOutcome } from "./record-store.js";
  * Calls to other members. Implemented by peers-resp over TCP, and by the simulator.
  *
  * A call is delivered at most once, and never later than the longest budget that its sender gives
- * (an adapter may batch calls): a receiver refuses what comes late. Every method rejects with `PeerFailure`, within the budget, when no answer came; the
- * call may then have had its effect unless `sent` is false. Calls may be answered out of order.
+ * (an adapter may batch calls): a receiver refuses what comes late. Every method rejects with
+ * `PeerFailure`, within the budget, when no answer came; the call may then have had its effect
+ * unless `sent` is false. Calls may be answered out of order.
  */
 export interface Peers {
   /** A client's records. One outcome per record, in order. */
