@@ -49,19 +49,26 @@ export class ReplicationQueue implements Jobs {
   readonly #options: ReplicationQueueOptions;
   readonly #prefix: string;
   readonly #producer: Redis;
-  readonly #queue: Queue<Job>;
+  readonly #ready: Promise<void>;
+  /** Null until Redis has answered: BullMQ's queue never gets over a first contact that failed. */
+  #queue: Queue<Job> | null = null;
   #consumer: { readonly worker: Worker<Job>; readonly connection: Redis } | null = null;
 
   constructor(options: ReplicationQueueOptions) {
     this.#options = options;
     this.#prefix = `ringkv-${options.node}`;
     this.#producer = producerConnection({ url: options.url, onError: this.#onError });
-    this.#queue = new Queue(QUEUE_NAME, {
-      connection: this.#producer,
-      prefix: this.#prefix,
-      skipWaitingForReady: true,
+    this.#ready = new Promise((resolve) => {
+      this.#producer.once("ready", () => {
+        this.#queue = this.#openQueue();
+        resolve();
+      });
     });
-    this.#queue.on("error", this.#onError);
+  }
+
+  /** Resolves when Redis has answered for the first time. Until then every other call rejects. */
+  untilReady(): Promise<void> {
+    return this.#ready;
   }
 
   async enqueue(jobs: readonly Job[]): Promise<void> {
@@ -70,7 +77,7 @@ export class ReplicationQueue implements Jobs {
       data: job,
       opts: jobOptions(job),
     }));
-    await this.#queue.addBulk(added);
+    await this.#opened().addBulk(added);
   }
 
   /** Starts to run jobs. A rejection of `run` counts as a failed attempt. */
@@ -93,7 +100,7 @@ export class ReplicationQueue implements Jobs {
 
   /** Rejects when the queue's Redis does not answer. */
   async counts(): Promise<JobCounts> {
-    const counts = await this.#queue.getJobCounts("waiting", "active", "delayed", "failed");
+    const counts = await this.#opened().getJobCounts("waiting", "active", "delayed", "failed");
     const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
     return { waiting, active, delayed, failed };
   }
@@ -102,8 +109,23 @@ export class ReplicationQueue implements Jobs {
   async close(): Promise<void> {
     await this.#consumer?.worker.close();
     this.#consumer?.connection.disconnect();
-    await this.#queue.close();
+    await this.#queue?.close();
     this.#producer.disconnect();
+  }
+
+  #openQueue(): Queue<Job> {
+    const queue = new Queue<Job>(QUEUE_NAME, {
+      connection: this.#producer,
+      prefix: this.#prefix,
+      skipWaitingForReady: true,
+    });
+    queue.on("error", this.#onError);
+    return queue;
+  }
+
+  #opened(): Queue<Job> {
+    if (this.#queue === null) throw new Error("the queue's Redis has not answered yet");
+    return this.#queue;
   }
 
   readonly #onError = (cause: Error): void => {
