@@ -1,1 +1,2 @@
-export {};
+export type { ConnectionOptions } from "./connection.js";
+export * from "./open-store.js";

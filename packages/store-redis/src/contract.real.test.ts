@@ -1,0 +1,40 @@
+/** The ports' contracts, on a Redis and on the stand-in that `npm start` falls back to. */
+
+import { openRedis, openStandInRedis, type TestRedis } from "@ringkv/testing";
+import { describeMetaStore, describeRecordStore } from "@ringkv/testing/contracts";
+import { Redis } from "ioredis";
+import { openStores, type RedisStores } from "./open-store.js";
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+
+describe.each([
+  { name: "Redis", start: () => openRedis(), shortcomings: {} },
+  // Its HSCAN counts fields; a real one does not mind what is deleted meanwhile.
+  { name: "the stand-in", start: openStandInRedis, shortcomings: { releasesShiftPages: true } },
+])("$name", ({ name, start, shortcomings }) => {
+  let redis: TestRedis;
+  let admin: Redis;
+  let stores: RedisStores;
+  beforeAll(async () => {
+    redis = await start();
+    admin = new Redis(redis.url);
+    stores = openStores({ url: redis.url, timeoutMs: 5_000, log: quiet });
+    await stores.untilReady();
+  });
+  afterAll(async () => {
+    await stores.close();
+    admin.disconnect();
+    await redis.close();
+  });
+
+  const openEmpty = async () => {
+    await admin.flushall();
+    return { store: stores.records };
+  };
+  describeRecordStore(name, openEmpty, shortcomings);
+
+  describeMetaStore(name, async () => {
+    await admin.flushall();
+    return { store: stores.meta };
+  });
+});

@@ -1,0 +1,188 @@
+/**
+ * `RecordStore` on Redis: one hash per partition, and scripts that keep digest and key index in
+ * step with it.
+ *
+ * Everything that is asked within one turn of the event loop goes to Redis in one call. Versions
+ * are compared in Redis, so that no lock and no second look is needed here.
+ */
+
+import {
+  type Key,
+  type PackedRecord,
+  type Partition,
+  type PartitionDigest,
+  partitionOf,
+  recordFromBytes,
+  StoreFull,
+  unpackRecord,
+} from "@ringkv/core";
+import {
+  type ApplyOutcome,
+  type HeldVersion,
+  type RecordPage,
+  type RecordStore,
+  TickBatch,
+} from "@ringkv/engine";
+import type { Connection } from "./connection.js";
+import {
+  type ApplyAnswer,
+  outcomeOf,
+  packKeys,
+  packRecords,
+  packVersions,
+  parseAnswers,
+  parseDigest,
+} from "./packing.js";
+import { loadScript } from "./script.js";
+
+/** One script call: Redis serves nobody else meanwhile (256 small records take about 1 ms). */
+const BATCH = { itemsMax: 256, bytesMax: 4 * 1024 * 1024 };
+
+/**
+ * A caller's own batch is one script call, whatever its size. Beyond this Lua's stack and Redis's
+ * argument size (`proto-max-bulk-len`) would end it half-way.
+ */
+const CALL = { recordsMax: 2_048, bytesMax: 16 * 1024 * 1024 };
+
+/** An answer is held in memory twice, here and in Redis. */
+const READ_BYTES = 4 * 1024 * 1024;
+const PAGE = { records: 256, bytes: 1024 * 1024 };
+const RELEASE_RECORDS = 512;
+
+export class RedisRecordStore implements RecordStore {
+  readonly #redis: Connection;
+  readonly #applied: TickBatch<PackedRecord, ApplyAnswer>;
+  readonly #appliedAtLimit: TickBatch<PackedRecord, ApplyAnswer>;
+  readonly #reads: TickBatch<Key, Buffer | null>;
+  readonly #scripts = {
+    apply: loadScript("apply"),
+    read: loadScript("read"),
+    page: loadScript("page"),
+    release: loadScript("release"),
+  };
+
+  constructor(redis: Connection) {
+    this.#redis = redis;
+    const turn = { ...BATCH, atEndOfTurn: (flush: () => void) => void setImmediate(flush) };
+    const ofRecords = { ...turn, bytesOf: ({ bytes }: PackedRecord) => bytes.length };
+    this.#applied = new TickBatch({ ...ofRecords, send: (batch) => this.#apply(batch, "") });
+    this.#appliedAtLimit = new TickBatch({
+      ...ofRecords,
+      send: (batch) => this.#apply(batch, "at-limit"),
+    });
+    this.#reads = new TickBatch({
+      ...turn,
+      bytesOf: (key: Key) => key.length,
+      send: (keys) => this.#read(keys),
+    });
+  }
+
+  async apply(records: readonly PackedRecord[], nowMs: number): Promise<readonly ApplyOutcome[]> {
+    if (records.length === 0) return [];
+    demandBounded(records);
+    const answers = await this.#applied.add(records).catch((thrown: unknown) => {
+      // Deleting is how a full store is emptied.
+      if (thrown instanceof StoreFull && records.every(isTombstone)) {
+        return this.#appliedAtLimit.add(records);
+      }
+      throw thrown;
+    });
+    return answers.map((answer) => outcomeOf(answer, nowMs));
+  }
+
+  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+    if (keys.length === 0) return [];
+    const found = await this.#reads.add(keys);
+    return keys.map((key, index) => {
+      const bytes = found[index];
+      return bytes ? recordFromBytes(key, bytes) : null;
+    });
+  }
+
+  async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
+    const reply = (await this.#redis.call("hgetall", "digest")) as Record<string, Buffer>;
+    const digests = new Map<Partition, PartitionDigest>();
+    for (const [partition, bytes] of Object.entries(reply)) {
+      digests.set(Number(partition) as Partition, parseDigest(bytes));
+    }
+    return digests;
+  }
+
+  async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
+    const { epoch } = this.#redis;
+    const [next, ...fields] = (await this.#redis.run(
+      this.#scripts.page,
+      hashOf(partition),
+      scanCursor(cursor, epoch),
+      `${PAGE.records}`,
+      `${PAGE.bytes}`,
+    )) as [Buffer, ...Buffer[]];
+
+    const records: PackedRecord[] = [];
+    for (let at = 0; at + 1 < fields.length; at += 2) {
+      const [key, bytes] = [fields[at], fields[at + 1]] as [Buffer, Buffer];
+      records.push(recordFromBytes(key.toString("utf8") as Key, bytes));
+    }
+    const scan = next.toString("latin1");
+    return { records, cursor: scan === "0" ? null : `${epoch}:${scan}` };
+  }
+
+  async release(records: readonly HeldVersion[]): Promise<number> {
+    let released = 0;
+    for (let from = 0; from < records.length; from += RELEASE_RECORDS) {
+      const batch = packVersions(records.slice(from, from + RELEASE_RECORDS));
+      released += (await this.#redis.run(this.#scripts.release, batch)) as number;
+    }
+    return released;
+  }
+
+  async #apply(records: readonly PackedRecord[], mode: "" | "at-limit"): Promise<ApplyAnswer[]> {
+    const batch = packRecords(records);
+    const reply = (await this.#redis.run(this.#scripts.apply, batch, mode)) as Buffer;
+    if (reply.length === FULL.length && reply.equals(FULL)) throw new StoreFull();
+    return parseAnswers(reply);
+  }
+
+  async #read(keys: readonly Key[]): Promise<(Buffer | null)[]> {
+    const [first] = keys;
+    if (keys.length === 1 && first !== undefined) {
+      // Without a script a lone key costs Redis and us two thirds.
+      const command = this.#redis.call("hget", hashOf(partitionOf(first)), first);
+      return [(await command) as Buffer | null];
+    }
+    const found: (Buffer | null)[] = [];
+    while (found.length < keys.length) {
+      const batch = packKeys(keys.slice(found.length));
+      const reply = await this.#redis.run(this.#scripts.read, batch, `${READ_BYTES}`);
+      for (const one of reply as (Buffer | null)[]) found.push(one);
+    }
+    return found;
+  }
+}
+
+const FULL = Buffer.from("full");
+
+/** The `p:` keeps partitions apart from the other keys; users' keys are fields, and never here. */
+function hashOf(partition: Partition): string {
+  return `p:${partition}`;
+}
+
+/**
+ * Where a scan goes on. Redis's cursor means nothing to another process, which may lay out the
+ * same hash in another order: after a new connection the scan starts over.
+ */
+function scanCursor(cursor: string | null, epoch: number): string {
+  const [madeIn, scan] = cursor?.split(":") ?? [];
+  return Number(madeIn) === epoch && scan !== undefined ? scan : "0";
+}
+
+function isTombstone(record: PackedRecord): boolean {
+  return unpackRecord(record).value === null;
+}
+
+function demandBounded(records: readonly PackedRecord[]): void {
+  const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
+  if (records.length > CALL.recordsMax || bytes > CALL.bytesMax) {
+    throw new RangeError(`too much for one call: ${records.length} records, ${bytes} bytes`);
+  }
+}

@@ -1,0 +1,23 @@
+/** The Lua scripts, which lie beside `src` and `dist` so that both find them at the same place. */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+export type ScriptName =
+  | "apply"
+  | "claim"
+  | "page"
+  | "read"
+  | "record-members"
+  | "release"
+  | "reserve-clock";
+
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+export function loadScript(name: ScriptName): Script {
+  const lua = readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), "utf8");
+  return { lua, sha: createHash("sha1").update(lua).digest("hex") };
+}
