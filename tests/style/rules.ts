@@ -17,7 +17,7 @@ export interface Ban {
 
 const CODE = /\.(ts|mjs)$/;
 const TYPED = /\.ts$/;
-const TEST = /\.test\.ts$|\btest-support\.ts$|^tests\/|^packages\/[\w-]+\/testing\//;
+const TEST = /\.test\.ts$|\btest-support\.ts$|^tests\/|^packages\/[\w-]+\/test-support\//;
 const SOURCE = /^packages\/[\w-]+\/src\/(?!.*(\.test|\btest-support)\.ts$).*\.ts$/;
 const SIMULATED = /^packages\/(core|engine|testing)\/src\/(?!open-redis)(?!.*\.test\.ts$).*\.ts$/;
 
@@ -102,7 +102,7 @@ function bansOf({ path, text }: ProjectFile): string[] {
 }
 
 function layersOf({ path, text }: ProjectFile): string[] {
-  const owner = /^packages\/([\w-]+)\/(src|testing)\//.exec(path)?.[1];
+  const owner = /^packages\/([\w-]+)\/(src|test-support)\//.exec(path)?.[1];
   if (owner === undefined) return [];
   const isTest = TEST.test(path);
   return importsOf(text).flatMap((target) => {
@@ -140,7 +140,7 @@ function sizesOf({ path, text }: ProjectFile): string[] {
   }
   for (const [index, line] of lines.entries()) {
     // A row of a table cannot be broken, neither in a test nor in a comment.
-    const isTableRow = /^ \* \|/.test(line) || (TEST.test(path) && /^\s*(\$\{|\{ )/.test(line));
+    const isTableRow = line.startsWith(" * |") || (TEST.test(path) && /^\s*(\$\{|\{ )/.test(line));
     if (line.length > COLUMNS_MAX && !isTableRow) {
       problems.push(`line ${index + 1} has ${line.length} columns (limit ${COLUMNS_MAX})`);
     }

@@ -7,7 +7,7 @@ import {
   partitionOf,
   walkOf,
 } from "@ringkv/core";
-import { LogBook, MapStore, record, version } from "../testing/fakes.js";
+import { LogBook, MapStore, record, version } from "../test-support/fakes.js";
 import { Handoff } from "./handoff.js";
 import type { Job } from "./ports/jobs.js";
 import { PeerFailure } from "./ports/peers.js";

@@ -1,5 +1,5 @@
 import { buildRing, type Key, type NodeId, partitionOf, walkOf } from "@ringkv/core";
-import { HeldPeers, record, version } from "../testing/fakes.js";
+import { HeldPeers, record, version } from "../test-support/fakes.js";
 import { locate } from "./locate.js";
 
 const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);

@@ -1,6 +1,6 @@
 import type { MemberState, NodeId } from "@ringkv/core";
-import { LogBook } from "../testing/fakes.js";
-import { ManualClock, settle } from "../testing/manual-clock.js";
+import { LogBook } from "../test-support/fakes.js";
+import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { Membership } from "./membership.js";
 import { type Heartbeat, PeerFailure } from "./ports/peers.js";
 

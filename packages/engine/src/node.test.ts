@@ -12,8 +12,8 @@ import {
   type Version,
   walkOf,
 } from "@ringkv/core";
-import { LogBook, MapStore, record } from "../testing/fakes.js";
-import { ManualClock, settle } from "../testing/manual-clock.js";
+import { LogBook, MapStore, record } from "../test-support/fakes.js";
+import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { Node } from "./node.js";
 import type { Job } from "./ports/jobs.js";
 import { ForeignStore, type Identity } from "./ports/meta-store.js";
@@ -82,7 +82,7 @@ function openNode() {
     heartbeat: async (node, beat) => {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
-      return { node, incarnation: 1, state: "up", clockMs: clock.wallMs() };
+      return { node, incarnation: 1, state: "up", clockMs: clock.wallMs(), stampedMs: 0 };
     },
   };
   const node = new Node({
@@ -255,8 +255,12 @@ describe("what a node does for its peers", () => {
     expect(await node.service.apply([packed])).toEqual([{ outcome: "stored", hadValue: false }]);
     expect(await node.service.transfer([packed])).toEqual([{ outcome: "repeated" }]);
     expect(await node.service.read([KEY])).toEqual([packed]);
-    const beat = { node: THIRD, incarnation: 9, state: "down", clockMs: clock.wallMs() } as const;
-    expect(node.service.heartbeat(beat)).toMatchObject({ node: SELF, state: "up", incarnation: 1 });
+    const beat = { node: THIRD, incarnation: 9, clockMs: clock.wallMs(), stampedMs: 0 };
+    expect(node.service.heartbeat({ ...beat, state: "down" })).toMatchObject({
+      node: SELF,
+      state: "up",
+      incarnation: 1,
+    });
     expect(node.stateOf(THIRD)).toBe("down");
   });
 
@@ -264,7 +268,7 @@ describe("what a node does for its peers", () => {
     const { clock, node } = await startNode();
     const far = clock.wallMs() + 3_600_000;
     await expect(node.service.apply([record(KEY, far)])).rejects.toThrow(VersionBeyondClock);
-    const beat = { node: THIRD, incarnation: 9, state: "up", clockMs: far } as const;
+    const beat = { node: THIRD, incarnation: 9, state: "up", clockMs: far, stampedMs: 0 } as const;
     expect(node.service.heartbeat(beat).clockMs).toBeLessThan(clock.wallMs() + 10_000);
   });
 });

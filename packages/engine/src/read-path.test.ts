@@ -7,8 +7,8 @@ import {
   QuorumUnreachable,
   walkOf,
 } from "@ringkv/core";
-import { HeldPeers, LogBook, record, version } from "../testing/fakes.js";
-import { ManualClock, settle } from "../testing/manual-clock.js";
+import { HeldPeers, LogBook, record, version } from "../test-support/fakes.js";
+import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { type ReadCommand, ReadPath } from "./read-path.js";
 
 const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);

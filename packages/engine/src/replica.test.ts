@@ -1,6 +1,6 @@
 import { type Key, StoreUnavailable } from "@ringkv/core";
-import { MapStore, record, version } from "../testing/fakes.js";
-import { ManualClock } from "../testing/manual-clock.js";
+import { MapStore, record, version } from "../test-support/fakes.js";
+import { ManualClock } from "../test-support/manual-clock.js";
 import { VersionBeyondClock } from "./ports/peers.js";
 import { Replica } from "./replica.js";
 

@@ -1,6 +1,6 @@
 import { type NodeId, StoreUnavailable } from "@ringkv/core";
-import { LogBook } from "../testing/fakes.js";
-import { ManualClock } from "../testing/manual-clock.js";
+import { LogBook } from "../test-support/fakes.js";
+import { ManualClock } from "../test-support/manual-clock.js";
 import type { Durability } from "./ports/meta-store.js";
 import { PeerFailure, type PeerFailureReason } from "./ports/peers.js";
 import { StoreWatch } from "./store-watch.js";

@@ -1,4 +1,4 @@
-import { settle } from "../testing/manual-clock.js";
+import { settle } from "../test-support/manual-clock.js";
 import { TickBatch, type TickBatchOptions } from "./tick-batch.js";
 
 /** A batch of texts, each as large as it is long, sent when the test ends the turn. */

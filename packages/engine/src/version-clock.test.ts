@@ -1,7 +1,7 @@
 import { type NodeId, readingOf, StoreUnavailable, type Version } from "@ringkv/core";
 import fc from "fast-check";
-import { LogBook } from "../testing/fakes.js";
-import { ManualClock, settle } from "../testing/manual-clock.js";
+import { LogBook } from "../test-support/fakes.js";
+import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { CLOCK_RESERVE_MS, VersionClock } from "./version-clock.js";
 
 const DRIFT_MAX_MS = 10_000;

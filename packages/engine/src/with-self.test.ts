@@ -1,6 +1,6 @@
 import { type Key, type NodeId, StoreFull, StoreUnavailable } from "@ringkv/core";
-import { MapStore, record } from "../testing/fakes.js";
-import { ManualClock } from "../testing/manual-clock.js";
+import { MapStore, record } from "../test-support/fakes.js";
+import { ManualClock } from "../test-support/manual-clock.js";
 import { PeerFailure, type Peers, VersionBeyondClock } from "./ports/peers.js";
 import { Replica } from "./replica.js";
 import { reasonFor, withSelf } from "./with-self.js";

@@ -14,8 +14,8 @@ import {
   type Version,
   walkOf,
 } from "@ringkv/core";
-import { HeldPeers, version } from "../testing/fakes.js";
-import { ManualClock, settle } from "../testing/manual-clock.js";
+import { HeldPeers, version } from "../test-support/fakes.js";
+import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { type WriteCommand, WritePath, type WriteReceipt } from "./write-path.js";
 
 const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);

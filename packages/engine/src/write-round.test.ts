@@ -1,6 +1,6 @@
 import type { NodeId } from "@ringkv/core";
-import { HeldPeers, record, version } from "../testing/fakes.js";
-import { ManualClock, settle } from "../testing/manual-clock.js";
+import { HeldPeers, record, version } from "../test-support/fakes.js";
+import { ManualClock, settle } from "../test-support/manual-clock.js";
 import type { PeerFailureReason } from "./ports/peers.js";
 import { type RoundResult, WriteRound, type WriteRoundDeps } from "./write-round.js";
 
