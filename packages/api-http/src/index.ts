@@ -1,1 +1,4 @@
-export {};
+export * from "./app.js";
+export * from "./engine-needs.js";
+export * from "./error-status.js";
+export * from "./server.js";

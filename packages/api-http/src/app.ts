@@ -1,0 +1,82 @@
+/**
+ * The HTTP interface, put together. It translates: what a request means is decided in the routes,
+ * what happens in the engine, and what a failure says in problem.ts.
+ */
+
+import { type NodeId, NotFound } from "@ringkv/core";
+import type { Clock, Log } from "@ringkv/engine";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import helmet from "helmet";
+import { mountCluster } from "./cluster-routes.js";
+import type { ClusterView, Locates, Reads, Writes } from "./engine-needs.js";
+import { InFlight } from "./in-flight.js";
+import { mountKvPath } from "./kv-path-routes.js";
+import { mountKvQuery } from "./kv-query-routes.js";
+import { OptionsReader } from "./options.js";
+import { sendFailure } from "./respond.js";
+import { refuseMalformed } from "./well-formed.js";
+
+export interface ApiDeps {
+  readonly node: Reads & Writes & Locates & ClusterView;
+  /** This node's name. */
+  readonly self: NodeId;
+  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
+  readonly log: Log;
+  readonly options: ApiOptions;
+}
+
+export interface ApiOptions {
+  /** Of this program; shown by `/status`. */
+  readonly version: string;
+  /** Where clients reach this node; shown by `/heartbeat`. */
+  readonly httpPort: number;
+  /** N: the most that a request may ask for as W or R. */
+  readonly replicaCount: number;
+  readonly valueBytesMax: number;
+  readonly inFlightMax: number;
+}
+
+export function createApi(deps: ApiDeps): Express {
+  const { node, clock, log } = deps;
+  const inFlight = new InFlight(deps.options.inFlightMax);
+  const options = new OptionsReader(deps.options.replicaCount);
+  const app = express();
+  app.set("etag", false);
+  app.set("query parser", false);
+  app.set("case sensitive routing", true);
+  app.disable("x-powered-by");
+
+  const kv = { node, clock, inFlight, options, valueBytesMax: deps.options.valueBytesMax };
+  mountKvPath(app, kv);
+  mountKvQuery(app, kv);
+  app.use((request, _response, next) => {
+    refuseMalformed(request);
+    next();
+  });
+  app.use(protectBrowsers());
+  const startedAtMs = clock.monotonicMs();
+  mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  app.use(() => {
+    throw new NotFound("no such route");
+  });
+  app.use(failureHandler(log));
+  return app;
+}
+
+/** Nothing here is a page. HSTS is for whoever terminates TLS in front of this node. */
+function protectBrowsers(): RequestHandler {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+  });
+}
+
+/** The only place where a failure becomes a response. */
+function failureHandler(log: Log): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    sendFailure(request, response, { thrown, log });
+  };
+}

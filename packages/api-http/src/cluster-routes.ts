@@ -1,0 +1,142 @@
+/**
+ * What this node says of itself and of the cluster. Probes are answered however busy the node is;
+ * what asks other nodes is counted like any other request.
+ */
+
+import type { NodeId } from "@ringkv/core";
+import type { Clock, Durability } from "@ringkv/engine";
+import type { Express, Request, RequestHandler, Response } from "express";
+import type { ClusterView, Locates, ReadinessCheck } from "./engine-needs.js";
+import { methodNotAllowed } from "./http-refusal.js";
+import type { InFlight } from "./in-flight.js";
+import { keyInQuery } from "./kv-query-routes.js";
+import type { OptionsReader } from "./options.js";
+import { queryOf } from "./request-target.js";
+import { sendJson, sendText } from "./respond.js";
+
+export interface ClusterDeps {
+  readonly node: ClusterView & Locates;
+  readonly self: NodeId;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly inFlight: InFlight;
+  readonly options: OptionsReader;
+  readonly version: string;
+  readonly httpPort: number;
+  readonly startedAtMs: number;
+}
+
+/** Until there are elections nobody leads; the fields are there for those who read them. */
+const NO_LEADER = { isLeader: false, leader: null, term: 0 } as const;
+
+const ALLOWED = "GET, HEAD, OPTIONS";
+
+const PERSISTENCE: Readonly<Record<Durability, string>> = {
+  always: "always: on disk before a write is acknowledged",
+  everysec: "everysec: a crash of Redis can lose about the last second of acknowledged writes",
+  none: "none: nothing survives a restart",
+};
+
+export function mountCluster(app: Express, deps: ClusterDeps): void {
+  const locate = deps.inFlight.admit((request, response) => answerLocate(deps, request, response));
+  const routes: readonly (readonly [path: string, handler: RequestHandler])[] = [
+    ["/health", (request, response) => answerHealth(deps, request, response)],
+    ["/livez", (request, response) => answerLive(deps, request, response)],
+    ["/readyz", (request, response) => answerReady(deps, request, response)],
+    ["/heartbeat", (request, response) => answerHeartbeat(deps, request, response)],
+    ["/status", (request, response) => answerStatus(deps, request, response)],
+    ["/cluster/locate", locate],
+  ];
+  for (const [path, handler] of routes) {
+    const route = app.route(path);
+    route.get(handler);
+    route.options((_request, response) => {
+      response.writeHead(204, ["Allow", ALLOWED]).end();
+    });
+    route.all(() => {
+      throw methodNotAllowed(ALLOWED);
+    });
+  }
+}
+
+/** A node that sees no majority still serves what its quorums allow, so it is not unhealthy. */
+function answerHealth(deps: ClusterDeps, request: Request, response: Response): void {
+  const { node, self } = deps;
+  refuseParameters(deps, request);
+  const canServe = node.readiness().every(({ check, ok }) => ok || check === "majority");
+  sendJson(request, response, canServe ? 200 : 503, {
+    status: canServe ? "ok" : "unavailable",
+    node: self,
+    state: node.stateOf(self),
+    ...NO_LEADER,
+  });
+}
+
+function answerLive(deps: ClusterDeps, request: Request, response: Response): void {
+  refuseParameters(deps, request, "verbose");
+  sendPlain(request, response, 200, "ok\n");
+}
+
+/** As Kubernetes words it: the checks are listed when one failed, or on `?verbose`. */
+function answerReady(deps: ClusterDeps, request: Request, response: Response): void {
+  refuseParameters(deps, request, "verbose");
+  const checks = deps.node.readiness();
+  const isReady = checks.every(({ ok }) => ok);
+  const isListed = !isReady || queryOf(request.url).has("verbose");
+  const verdict = isReady ? "readyz check passed" : "readyz check failed";
+  const text = isListed ? [...checks.map(checkLine), verdict].join("\n") : "ok";
+  sendPlain(request, response, isReady ? 200 : 503, `${text}\n`);
+}
+
+function answerHeartbeat(deps: ClusterDeps, request: Request, response: Response): void {
+  refuseParameters(deps, request);
+  const { self, httpPort } = deps;
+  sendJson(request, response, 200, { status: "alive", node: self, port: httpPort, ...NO_LEADER });
+}
+
+async function answerStatus(
+  deps: ClusterDeps,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  refuseParameters(deps, request);
+  const { node, version, clock, startedAtMs, inFlight } = deps;
+  const status = await node.status();
+  const { durability } = status;
+  const { rss, heapUsed } = process.memoryUsage();
+  sendJson(request, response, 200, {
+    ...status,
+    version,
+    uptimeSeconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1_000),
+    persistence: durability === null ? "unknown: Redis has not answered" : PERSISTENCE[durability],
+    memory: { rssBytes: rss, heapUsedBytes: heapUsed },
+    requestsInFlight: inFlight.count,
+    ...NO_LEADER,
+  });
+}
+
+async function answerLocate(
+  deps: ClusterDeps,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  refuseParameters(deps, request, "key");
+  const location = await deps.node.locate(keyInQuery(queryOf(request.url)));
+  sendJson(request, response, 200, location);
+}
+
+function refuseParameters(deps: ClusterDeps, request: Request, ...known: string[]): void {
+  deps.options.read(queryOf(request.url), [], known);
+}
+
+function checkLine({ check, ok }: ReadinessCheck): string {
+  return ok ? `[+]${check} ok` : `[-]${check} failed`;
+}
+
+function sendPlain(request: Request, response: Response, status: number, body: string): void {
+  sendText(request, response, {
+    status,
+    headers: [],
+    contentType: "text/plain; charset=utf-8",
+    body,
+  });
+}

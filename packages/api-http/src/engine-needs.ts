@@ -1,0 +1,35 @@
+/** What the routes ask of the engine, and no more: `Node` satisfies all of it as it is. */
+
+import type { Key, MemberState, NodeId } from "@ringkv/core";
+import type {
+  Location,
+  NodeStatus,
+  ReadCommand,
+  ReadResult,
+  WriteCommand,
+  WriteReceipt,
+} from "@ringkv/engine";
+
+export interface Writes {
+  write(command: WriteCommand): Promise<WriteReceipt>;
+}
+
+export interface Reads {
+  read(command: ReadCommand): Promise<ReadResult>;
+}
+
+export interface Locates {
+  locate(key: Key): Promise<Location>;
+}
+
+export interface ClusterView {
+  stateOf(node: NodeId): MemberState;
+  readiness(): readonly ReadinessCheck[];
+  /** Never rejects. */
+  status(): Promise<NodeStatus>;
+}
+
+export interface ReadinessCheck {
+  readonly check: string;
+  readonly ok: boolean;
+}

@@ -1,0 +1,49 @@
+/** The answer to `?explain=1`: who was asked, who said what and when, who won and why. */
+
+import type { NodeId, Version } from "@ringkv/core";
+import type { Answered, ReadResult, WriteReceipt } from "@ringkv/engine";
+
+export interface Explanation {
+  readonly partition: number;
+  readonly walk: readonly NodeId[];
+  readonly asked: readonly {
+    readonly node: NodeId;
+    readonly answer: string;
+    readonly version: Version | null;
+    readonly ms: number;
+  }[];
+  readonly winner: { readonly version: Version; readonly nodes: readonly NodeId[] } | null;
+  readonly why: string;
+}
+
+export function explainWrite(receipt: WriteReceipt): Explanation {
+  const { partition, walk, answers, version, stored, w } = receipt;
+  return {
+    partition,
+    walk,
+    asked: answers.map(asked),
+    winner: { version, nodes: stored },
+    why: `on disk on ${stored.length} nodes, and w=${w} asks for ${w}`,
+  };
+}
+
+export function explainRead({ partition, walk, answers, record }: ReadResult): Explanation {
+  const nodes = answers.filter((it) => it.version === record?.version).map(({ node }) => node);
+  return {
+    partition,
+    walk,
+    asked: answers.map(asked),
+    winner: record === null ? null : { version: record.version, nodes },
+    why: whyRead(record !== null, answers),
+  };
+}
+
+function whyRead(isFound: boolean, answers: readonly Answered[]): string {
+  if (isFound) return "the newest version among the answers";
+  const isHeld = answers.some(({ version }) => version !== null);
+  return isHeld ? "the newest version is a deletion, or has expired" : "no node holds the key";
+}
+
+function asked({ node, answer, version, afterMs }: Answered): Explanation["asked"][number] {
+  return { node, answer, version, ms: Math.round(afterMs * 1_000) / 1_000 };
+}

@@ -1,0 +1,59 @@
+/**
+ * The top-level fields of a JSON object as the client wrote them, byte for byte. Parsing and
+ * printing again would alter numbers (9007199254740993, 1e400, -0), repeated names and spaces.
+ *
+ * It takes text that `JSON.parse` has accepted and looks at nothing but strings, brackets, colons
+ * and commas; it validates nothing itself but depth and repetition.
+ */
+
+import { InvalidRequest, JSON_DEPTH_MAX } from "@ringkv/core";
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** Field name to the text of its value. Throws when a name is repeated or nesting is too deep. */
+export function fieldsOf(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  let depth = 0;
+  let name: string | null = null;
+  let valueAt = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) {
+      const end = endOfString(text, at);
+      if (depth === 1) name ??= JSON.parse(text.slice(at, end + 1)) as string;
+      at = end;
+    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
+      if (++depth > JSON_DEPTH_MAX) throw new InvalidRequest(`deeper than ${JSON_DEPTH_MAX}`);
+    } else if (unit === COLON && depth === 1) {
+      valueAt = at + 1;
+    } else if (depth === 1 && (unit === COMMA || unit === CLOSE_BRACE)) {
+      if (name !== null) addField(fields, name, text.slice(valueAt, at).trim());
+      name = null;
+    }
+    if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
+  }
+  return fields;
+}
+
+/** The index of the quote that ends the string which starts at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+}
+
+function addField(fields: Map<string, string>, name: string, value: string): void {
+  if (fields.has(name)) throw new InvalidRequest(`field given twice: ${name}`);
+  fields.set(name, value);
+}

@@ -1,0 +1,60 @@
+/**
+ * Answers to what is not a request at all, or not any more: there is no response object for it, so
+ * the bytes are written here, and the connection is closed.
+ */
+
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { InvalidRequest } from "@ringkv/core";
+import { HttpRefusal, methodNotAllowed } from "./http-refusal.js";
+import { problemOf } from "./problem.js";
+
+/** The platform keeps the response that a connection is busy with here; its own handler looks too. */
+interface BusySocket extends Socket {
+  readonly _httpMessage?: { readonly headersSent: boolean; readonly req?: IncomingMessage } | null;
+}
+
+export function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) socket.destroy();
+  else answer(socket, refusalOf(error.code));
+}
+
+export function answerConnect(socket: Socket): void {
+  answer(socket, methodNotAllowed("GET, HEAD, PUT, POST, DELETE, OPTIONS"));
+}
+
+/**
+ * Whether a request before this one still waits for its answer. It would take these bytes for it,
+ * and believe that its write was refused. A request whose own body is broken has not been acted on.
+ */
+function isAnswering(socket: Socket): boolean {
+  const busyWith = (socket as BusySocket)._httpMessage;
+  if (busyWith === undefined || busyWith === null) return false;
+  return busyWith.headersSent || busyWith.req?.complete !== false;
+}
+
+function refusalOf(code: string | undefined): Error {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new HttpRefusal("headers_too_large", "the request line and headers are too large");
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new HttpRefusal("request_timeout", "the request took too long to arrive");
+  }
+  return new InvalidRequest("this is not well-formed HTTP");
+}
+
+function answer(socket: Socket, refusal: Error): void {
+  const requestId = randomUUID();
+  const { status, headers, body } = problemOf(refusal, requestId);
+  const fields = [
+    ...["Content-Type", "application/problem+json"],
+    ...["Content-Length", String(Buffer.byteLength(body))],
+    ...["X-Request-Id", requestId],
+    ...["Connection", "close"],
+    ...headers,
+  ];
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`];
+  for (let at = 0; at < fields.length; at += 2) lines.push(`${fields[at]}: ${fields[at + 1]}`);
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,75 @@
+/**
+ * Problem documents (RFC 9457): the only place where a failure becomes words for a client. What is
+ * not a known failure is a bug, and says nothing of itself.
+ */
+
+import { STATUS_CODES } from "node:http";
+import { KvError, type Outcome, QuorumUnreachable } from "@ringkv/core";
+import { type ApiCode, HTTP_STATUS } from "./error-status.js";
+import { HttpRefusal } from "./http-refusal.js";
+
+export interface Problem {
+  readonly status: number;
+  readonly code: ApiCode;
+  readonly requestId: string;
+  /** Flat list of names and values. */
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** Long enough for a failed node to be noticed; short enough not to be waited for. */
+const RETRY_AFTER_SECONDS = "1";
+
+export function problemOf(thrown: unknown, requestId: string): Problem {
+  const { code, detail, outcome, retryable, headers, more } = describe(thrown);
+  const status: number = HTTP_STATUS[code];
+  const title = STATUS_CODES[status] ?? "Error";
+  const retryLater = status === 429 || status === 503;
+  return {
+    status,
+    code,
+    requestId,
+    headers: retryLater ? [...headers, "Retry-After", RETRY_AFTER_SECONDS] : headers,
+    body: JSON.stringify({
+      type: "about:blank",
+      title,
+      status,
+      detail,
+      code,
+      outcome,
+      retryable,
+      ...more,
+      requestId,
+    }),
+  };
+}
+
+interface Description {
+  readonly code: ApiCode;
+  readonly detail: string;
+  readonly outcome: Outcome;
+  readonly retryable: boolean;
+  readonly headers: readonly string[];
+  readonly more?: object;
+}
+
+function describe(thrown: unknown): Description {
+  if (thrown instanceof KvError) {
+    const { code, message: detail, outcome, retryable } = thrown;
+    return { code, detail, outcome, retryable, headers: [], more: nodesOf(thrown) };
+  }
+  if (thrown instanceof HttpRefusal) {
+    const { code, message: detail, headers } = thrown;
+    const retryable = code === "request_timeout";
+    return { code, detail, outcome: "not-applied", retryable, headers };
+  }
+  // A bug may have struck after the first message left.
+  const detail = "an internal error; the node's log has it under this request id";
+  return { code: "internal", detail, outcome: "unknown", retryable: false, headers: [] };
+}
+
+function nodesOf(failure: KvError): object {
+  if (!(failure instanceof QuorumUnreachable)) return {};
+  const { needed, answered, failed } = failure;
+  return { needed, answered, failed };
+}

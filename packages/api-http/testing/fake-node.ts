@@ -1,0 +1,137 @@
+/** A node that keeps its records in a map, and notes what it was asked. For this package's tests. */
+
+import {
+  type Key,
+  type KvRecord,
+  type NodeId,
+  partitionOf,
+  type Version,
+  versionAt,
+} from "@ringkv/core";
+import type {
+  NodeStatus,
+  ReadCommand,
+  ReadResult,
+  WriteCommand,
+  WriteReceipt,
+} from "@ringkv/engine";
+import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
+
+const WALK = ["node2", "node3", "node1"] as NodeId[];
+
+/** When the fake's clock starts; it never moves on. */
+export const NOW_MS = 1_732_100_000_000;
+
+export const DEFAULTS: ApiOptions = {
+  version: "1.2.3",
+  httpPort: 8_001,
+  replicaCount: 2,
+  valueBytesMax: 1_024,
+  inFlightMax: 100,
+};
+
+export class FakeNode {
+  readonly records = new Map<Key, KvRecord>();
+  readonly writes: WriteCommand[] = [];
+  readonly reads: ReadCommand[] = [];
+  checks = [
+    { check: "redis", ok: true },
+    { check: "state", ok: true },
+    { check: "majority", ok: true },
+  ];
+  durability: NodeStatus["durability"] = "always";
+  /** What reads and writes do instead of answering. */
+  failure: (() => Promise<never>) | null = null;
+
+  async write(command: WriteCommand): Promise<WriteReceipt> {
+    if (this.failure !== null) return this.failure();
+    this.writes.push(command);
+    const { key, value, contentType, expiresAtMs, w } = command;
+    const version: Version = versionAt({ ms: NOW_MS, counter: this.writes.length }, 0x1a1b);
+    const hadValue = (this.records.get(key)?.value ?? null) !== null;
+    this.records.set(key, { key, version, value, contentType, expiresAtMs });
+    const partition = partitionOf(key);
+    const stored = WALK.slice(0, 2);
+    const place = { key, version, partition, primary: WALK[0] as NodeId, walk: WALK };
+    const answers = stored.map((node) => ({ node, answer: "stored", version, afterMs: 1.23456 }));
+    return { ...place, stored, standIns: [], w: w ?? 2, hadValue, expiresAtMs, answers };
+  }
+
+  async read(command: ReadCommand): Promise<ReadResult> {
+    if (this.failure !== null) return this.failure();
+    this.reads.push(command);
+    const { key } = command;
+    const held = this.records.get(key) ?? null;
+    const record = held === null || held.value === null ? null : { ...held, value: held.value };
+    const version = held?.version ?? null;
+    const answer = held === null ? "absent" : "found";
+    const answers = [{ node: WALK[0] as NodeId, answer, version, afterMs: 0.5 }];
+    return { key, record, partition: partitionOf(key), walk: WALK, answers };
+  }
+
+  async locate(key: Key) {
+    const state = "up" as const;
+    const holders = WALK.map((node) => ({ node, state, version: null, answered: true }));
+    return { key, partition: partitionOf(key), walk: WALK, owners: WALK.slice(0, 2), holders };
+  }
+
+  readonly stateOf = () => "up" as const;
+
+  readiness() {
+    return this.checks;
+  }
+
+  async status(): Promise<NodeStatus> {
+    return {
+      node: "node1" as NodeId,
+      state: "up",
+      incarnation: 3,
+      members: [],
+      storeAnswers: true,
+      durability: this.durability,
+      records: this.records.size,
+      partitions: { owned: 1, foreign: 0 },
+      foreignRecords: 0,
+    };
+  }
+
+  textOf(key: string): string | null {
+    const value = this.records.get(key as Key)?.value ?? null;
+    return value === null ? null : Buffer.from(value).toString();
+  }
+}
+
+/** Puts a record in place without asking the API. */
+export function hold(
+  node: FakeNode,
+  record: Partial<KvRecord> & { readonly key: string },
+): Version {
+  const version = versionAt({ ms: NOW_MS, counter: 0 }, 0x1a1b);
+  const full = { version, value: Buffer.from("v"), contentType: "", expiresAtMs: null, ...record };
+  node.records.set(record.key as Key, { ...full, key: record.key as Key });
+  return full.version;
+}
+
+export interface Logged {
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** The API on a fake node; `logged` collects what it reports as an error. */
+export function openApi(changes: Partial<ApiOptions> = {}) {
+  const node = new FakeNode();
+  const logged: Logged[] = [];
+  const ignore = () => {};
+  const deps: ApiDeps = {
+    node,
+    self: "node1" as NodeId,
+    clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
+    log: {
+      info: ignore,
+      warn: ignore,
+      error: (fields, message) => void logged.push({ fields, message }),
+    },
+    options: { ...DEFAULTS, ...changes },
+  };
+  return { node, logged, app: createApi(deps) };
+}
