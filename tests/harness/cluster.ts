@@ -17,10 +17,11 @@ export type ProcessName = NodeName | RedisName;
  * - `pause`: a node can be frozen and thawed.
  * - `partition`: a node can be cut off from the others and stay reachable for clients.
  * - `stores`: a node's store can be stopped, killed and started apart from the node.
+ * - `http`: the doors are the nodes' HTTP interfaces, with the checks that come before the engine.
  * - `redis`: the stores are Redis servers, and can be asked.
  * - `strangers`: nodes with other settings can be started beside the cluster.
  */
-export type Capability = "pause" | "partition" | "stores" | "redis" | "strangers";
+export type Capability = "pause" | "partition" | "stores" | "http" | "redis" | "strangers";
 
 export interface RequestOptions {
   /** Milliseconds until the answer is wanted. */

@@ -28,7 +28,13 @@ import { HttpDoor } from "./http-door.js";
 import { openStranger } from "./local-stranger.js";
 import { pollUntil } from "./polling.js";
 
-export const LOCAL_CAPABILITIES: readonly Capability[] = ["pause", "stores", "redis", "strangers"];
+export const LOCAL_CAPABILITIES: readonly Capability[] = [
+  "pause",
+  "stores",
+  "http",
+  "redis",
+  "strangers",
+];
 
 const NODES: readonly NodeName[] = ["node1", "node2", "node3"];
 const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");

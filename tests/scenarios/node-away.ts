@@ -9,8 +9,8 @@ import {
   untilOthersSee,
   untilReads,
 } from "../harness/conditions.js";
-import { Load } from "../harness/load.js";
 import type { Scenario } from "./scenario.js";
+import { underLoad } from "./under-load.js";
 
 export const nodeAway: readonly Scenario[] = [
   {
@@ -108,36 +108,33 @@ export const nodeAway: readonly Scenario[] = [
   {
     title: "a node killed and started again under load loses no acknowledged write",
     needs: [],
-    async run({ cluster, keys }) {
-      const load = Load.start(cluster, { keys: keys.many(28), via: cluster.nodes });
-      await load.acknowledges(100);
-      await cluster.kill("node2");
-      await load.acknowledges(200);
-      await untilOthersSee(cluster, "node2", "down");
-      await load.acknowledges(100);
-      await cluster.start("node2");
-      await load.acknowledges(200);
-      await load.stop();
-      await untilAllUp(cluster);
-      await untilNoForeignRecords(cluster);
-      expect(await load.findLosses()).toEqual([]);
+    async run(stage) {
+      const { cluster } = stage;
+      await underLoad(stage, async (load) => {
+        await load.acknowledges(100);
+        await cluster.kill("node2");
+        await load.acknowledges(200);
+        await untilOthersSee(cluster, "node2", "down");
+        await load.acknowledges(100);
+        await cluster.start("node2");
+        await load.acknowledges(200);
+      });
     },
   },
   {
     title: "nodes stopped one after the other under load lose no acknowledged write",
     needs: [],
-    async run({ cluster, keys }) {
-      const load = Load.start(cluster, { keys: keys.many(28), via: cluster.nodes });
-      for (const node of cluster.nodes) {
-        await load.acknowledges(50);
-        await cluster.stop(node);
-        await load.acknowledges(50);
-        await cluster.start(node);
-        await untilAllUp(cluster);
-      }
-      await load.stop();
-      await untilNoForeignRecords(cluster);
-      expect(await load.findLosses()).toEqual([]);
+    async run(stage) {
+      const { cluster } = stage;
+      await underLoad(stage, async (load) => {
+        for (const node of cluster.nodes) {
+          await load.acknowledges(50);
+          await cluster.stop(node);
+          await load.acknowledges(50);
+          await cluster.start(node);
+          await untilAllUp(cluster);
+        }
+      });
     },
   },
   {
@@ -166,18 +163,17 @@ export const nodeAway: readonly Scenario[] = [
   {
     title: "a cluster of which every node hung in turn, under load, loses no acknowledged write",
     needs: ["pause"],
-    async run({ cluster, keys }) {
-      const load = Load.start(cluster, { keys: keys.many(28), via: cluster.nodes });
-      for (const node of cluster.nodes) {
-        await load.acknowledges(50);
-        await cluster.pause(node);
-        await untilOthersSee(cluster, node, "down");
-        await cluster.resume(node);
-        await untilAllUp(cluster);
-      }
-      await load.stop();
-      await untilNoForeignRecords(cluster);
-      expect(await load.findLosses()).toEqual([]);
+    async run(stage) {
+      const { cluster } = stage;
+      await underLoad(stage, async (load) => {
+        for (const node of cluster.nodes) {
+          await load.acknowledges(50);
+          await cluster.pause(node);
+          await untilOthersSee(cluster, node, "down");
+          await cluster.resume(node);
+          await untilAllUp(cluster);
+        }
+      });
     },
   },
 ];

@@ -1,8 +1,8 @@
 /** The network is cut: no node can tell a dead neighbour from an unreachable one. */
 
 import { refusalOf, untilAllUp, untilNoForeignRecords } from "../harness/conditions.js";
-import { Load } from "../harness/load.js";
 import type { Scenario } from "./scenario.js";
+import { underLoad } from "./under-load.js";
 
 export const partition: readonly Scenario[] = [
   {
@@ -34,17 +34,16 @@ export const partition: readonly Scenario[] = [
   {
     title: "a cut under load loses no acknowledged write",
     needs: ["partition"],
-    async run({ cluster, keys }) {
-      const load = Load.start(cluster, { keys: keys.many(28), via: cluster.nodes });
-      await load.acknowledges(100);
-      await cluster.isolate("node3");
-      await load.acknowledges(100);
-      await cluster.heal("node3");
-      await untilAllUp(cluster);
-      await load.acknowledges(50);
-      await load.stop();
-      await untilNoForeignRecords(cluster);
-      expect(await load.findLosses()).toEqual([]);
+    async run(stage) {
+      const { cluster } = stage;
+      await underLoad(stage, async (load) => {
+        await load.acknowledges(100);
+        await cluster.isolate("node3");
+        await load.acknowledges(100);
+        await cluster.heal("node3");
+        await untilAllUp(cluster);
+        await load.acknowledges(50);
+      });
     },
   },
 ];

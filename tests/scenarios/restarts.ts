@@ -1,22 +1,20 @@
 /** What survives when everything stops, or when a node starts with what its disk remembers. */
 
-import { untilAllUp, untilNoForeignRecords } from "../harness/conditions.js";
-import { Load } from "../harness/load.js";
+import { untilAllUp } from "../harness/conditions.js";
 import type { Scenario } from "./scenario.js";
+import { underLoad } from "./under-load.js";
 
 export const restarts: readonly Scenario[] = [
   {
     title: "all nodes killed at once and started again: nothing acknowledged is lost",
     needs: [],
-    async run({ cluster, keys }) {
-      const load = Load.start(cluster, { keys: keys.many(28), via: cluster.nodes });
-      await load.acknowledges(150);
-      await Promise.all(cluster.nodes.map((node) => cluster.kill(node)));
-      await load.stop();
-      await Promise.all(cluster.nodes.map((node) => cluster.start(node)));
-      await untilAllUp(cluster);
-      await untilNoForeignRecords(cluster);
-      expect(await load.findLosses()).toEqual([]);
+    async run(stage) {
+      const { cluster } = stage;
+      await underLoad(stage, async (load) => {
+        await load.acknowledges(150);
+        await Promise.all(cluster.nodes.map((node) => cluster.kill(node)));
+        await Promise.all(cluster.nodes.map((node) => cluster.start(node)));
+      });
     },
   },
   {

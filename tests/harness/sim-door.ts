@@ -1,0 +1,108 @@
+/** A simulated node as a `Door`: what the HTTP interface would make of the engine's answers. */
+
+import { type Key, KvError, type NodeId } from "@ringkv/core";
+import type { Node, WriteReceipt } from "@ringkv/engine";
+import { ConnectionLost, type Running, type SimCluster } from "@ringkv/testing";
+import {
+  type Door,
+  type Found,
+  type Health,
+  type Location,
+  type ReadOptions,
+  type Receipt,
+  Refused,
+  type Status,
+  type WriteOptions,
+} from "./cluster.js";
+
+const PATIENCE_MS = 7_000;
+const PROBE_PATIENCE_MS = 1_000;
+const NOT_READY: Health = { serves: false, ready: false };
+
+export interface SimDoorDeps {
+  readonly cluster: SimCluster;
+  /** Lets simulated time pass until the call has settled. */
+  readonly drive: <T>(call: Promise<T>) => Promise<T>;
+}
+
+export class SimDoor implements Door {
+  readonly #node: NodeId;
+  readonly #deps: SimDoorDeps;
+
+  constructor(node: NodeId, deps: SimDoorDeps) {
+    this.#node = node;
+    this.#deps = deps;
+  }
+
+  put(key: string, value: string, options: WriteOptions = {}): Promise<Receipt> {
+    return this.#write(key, Buffer.from(value), options);
+  }
+
+  delete(key: string, options: WriteOptions = {}): Promise<Receipt> {
+    return this.#write(key, null, options);
+  }
+
+  async get(key: string, { r, timeoutMs }: ReadOptions = {}): Promise<Found | null> {
+    const command = { key: key as Key, r: r ?? null, timeoutMs: timeoutMs ?? null };
+    const { record } = await this.#ask((node) => node.read(command));
+    if (record === null) return null;
+    return { value: Buffer.from(record.value).toString(), version: record.version };
+  }
+
+  locate(key: string): Promise<Location> {
+    return this.#ask((node) => node.locate(key as Key));
+  }
+
+  async status(): Promise<Status> {
+    const status = await this.#ask((node) => node.status());
+    return { ...status, foreignPartitions: status.partitions.foreign };
+  }
+
+  async health(): Promise<Health> {
+    try {
+      const checks = await this.#ask(async (node) => node.readiness(), PROBE_PATIENCE_MS);
+      const holds = (name: string) => checks.some(({ check, ok }) => check === name && ok);
+      const serves = holds("redis") && holds("state");
+      return { serves, ready: serves && holds("majority") };
+    } catch {
+      return NOT_READY;
+    }
+  }
+
+  async #write(key: string, value: Buffer | null, options: WriteOptions): Promise<Receipt> {
+    const { w, ttlSeconds, timeoutMs } = options;
+    const receipt = await this.#ask((node, { clock }) =>
+      node.write({
+        key: key as Key,
+        value,
+        contentType: "text/plain",
+        expiresAtMs: ttlSeconds === undefined ? null : clock.wallMs() + 1_000 * ttlSeconds,
+        w: w ?? null,
+        timeoutMs: timeoutMs ?? null,
+      }),
+    );
+    return receiptOf(receipt, value === null);
+  }
+
+  async #ask<T>(
+    ask: (node: Node, running: Running) => Promise<T>,
+    patienceMs: number = PATIENCE_MS,
+  ): Promise<T> {
+    const { cluster, drive } = this.#deps;
+    const running = cluster.runOf(this.#node);
+    if (running === null)
+      throw new Refused("no_answer", "not-applied", `${this.#node} does not run`);
+    try {
+      return await drive(cluster.call(running, patienceMs, (node) => ask(node, running)));
+    } catch (thrown) {
+      if (thrown instanceof ConnectionLost)
+        throw new Refused("no_answer", "unknown", `${this.#node} did not answer`);
+      if (thrown instanceof KvError) throw new Refused(thrown.code, thrown.outcome, thrown.message);
+      throw thrown;
+    }
+  }
+}
+
+function receiptOf({ hadValue, ...receipt }: WriteReceipt, isDeletion: boolean): Receipt {
+  return { ...receipt, created: !isDeletion && !hadValue, existed: isDeletion && hadValue };
+}
