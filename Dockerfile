@@ -11,7 +11,9 @@ COPY package.json package-lock.json ./
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY --from=manifests /app ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace packages/server
+# npm omits a package that is wanted for development, but not what a package of this repository wants in turn.
+RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
+    && npm ci --ignore-scripts --no-audit --no-fund --workspace packages/server
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app

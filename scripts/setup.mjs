@@ -18,7 +18,7 @@ export function setup() {
   demandNode();
   if (!isInstalled()) {
     say("installing the dependencies (npm ci) …");
-    runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   if (!existsSync(path.join(ROOT, "packages/server/dist"))) say("building …");
   // Cheap when nothing changed: the compiler keeps its own books.
