@@ -24,7 +24,7 @@ const HANDOFF = "packages/engine/dist/handoff.js";
 const NODE = "packages/engine/dist/node.js";
 const REPLICA = "packages/engine/dist/replica.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
-const WRITE_ROUND = "packages/engine/dist/write-round.js";
+const WRITE_PATH = "packages/engine/dist/write-path.js";
 const STORE = "packages/testing/dist/memory-record-store.js";
 
 /** @type {readonly PlantedBug[]} */
@@ -220,10 +220,16 @@ export const PLANTED_BUGS = [
     ],
   },
   {
-    name: "time-out-taken-as-not-stored",
+    name: "half-stored-called-refused",
     caughtBy: "A4",
     seedsMax: 200,
-    patches: [{ file: WRITE_ROUND, find: "failure?.sent !== false", replace: "failure === null" }],
+    patches: [
+      {
+        file: WRITE_PATH,
+        find: "if (result.maySomeHaveStored)",
+        replace: "if (result.maySomeHaveStored === null)",
+      },
+    ],
   },
 ];
 

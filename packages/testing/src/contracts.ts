@@ -1,4 +1,4 @@
-/** The contract suites. A second entry, because they only run inside Jest and the simulator does not. */
+/** The contract suites: a second entry, because they need Jest and the simulator runs without. */
 
 export * from "./hostile-data.js";
 export * from "./meta-store-contract.js";

@@ -56,7 +56,7 @@ export class MemoryRecordStore implements RecordStore {
     if (held === undefined) return { records: [], cursor: null };
     const left = [...held.values()]
       .filter(({ key }) => cursor === null || key > cursor)
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
     const [records = []] = chunksOf(left, { recordsMax: PAGE_RECORDS, bytesMax: PAGE_BYTES });
     return { records, cursor: left.length > records.length ? (records.at(-1)?.key ?? null) : null };
   }

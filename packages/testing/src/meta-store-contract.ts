@@ -24,8 +24,8 @@ export function describeMetaStore(name: string, open: () => Promise<MetaStoreUnd
       await subject.close?.();
     });
 
-    describe("claim", () => claimTests(current));
-    describe("clock reservation", () => clockTests(current));
+    claimTests(current);
+    clockTests(current);
 
     it("takes the states of members, again and again", async () => {
       const states = new Map([
@@ -71,7 +71,7 @@ function claimTests(store: () => MetaStore): void {
 }
 
 function clockTests(store: () => MetaStore): void {
-  it("starts at zero", async () => {
+  it("has reserved nothing for the clock at first", async () => {
     expect((await store().claim(NODE_1)).reservedUntilMs).toBe(0);
   });
 
@@ -84,7 +84,7 @@ function clockTests(store: () => MetaStore): void {
       why: "no digit is lost",
     },
     { marks: [2 ** 48 - 1], expected: 2 ** 48 - 1, why: "the last version there is" },
-  ])("$why: $marks", async ({ marks, expected }) => {
+  ])("$why: reserving $marks", async ({ marks, expected }) => {
     for (const mark of marks) await store().reserveClock(mark);
     expect((await store().claim(NODE_1)).reservedUntilMs).toBe(expected);
   });

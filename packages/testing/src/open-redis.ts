@@ -12,7 +12,7 @@ import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -100,7 +100,7 @@ export class TestRedis {
 /** A Redis that answers and holds nothing, with every write on disk before it is answered. */
 export async function openRedis({ args = [] }: TestRedisOptions = {}): Promise<TestRedis> {
   const server = findServer();
-  const directory = await mkdtemp(join(tmpdir(), "ringkv-redis-"));
+  const directory = await mkdtemp(path.join(tmpdir(), "ringkv-redis-"));
   const port = await freePort();
   const settings = ["--port", `${port}`, "--bind", "127.0.0.1", ...DURABLE, ...args];
   const redis = new TestRedis({
@@ -120,7 +120,7 @@ export async function openRedis({ args = [] }: TestRedisOptions = {}): Promise<T
 
 /** The stand-in, also on a machine that has a Redis: what works on it is a promise of its own. */
 export async function openStandInRedis(): Promise<TestRedis> {
-  const directory = await mkdtemp(join(tmpdir(), "ringkv-redis-"));
+  const directory = await mkdtemp(path.join(tmpdir(), "ringkv-redis-"));
   const port = await freePort();
   const redis = new TestRedis({ port, directory, kind: "stand-in", command: standIn(port) });
   await redis.start();
@@ -162,9 +162,9 @@ function findServer(): string | null {
 }
 
 function findProgram(name: string): string | null {
-  const folders = name.includes("/") ? [""] : (process.env["PATH"] ?? "").split(delimiter);
+  const folders = name.includes("/") ? [""] : (process.env["PATH"] ?? "").split(path.delimiter);
   for (const folder of folders) {
-    const file = resolve(folder, name);
+    const file = path.resolve(folder, name);
     try {
       accessSync(file, constants.X_OK);
       return file;

@@ -50,13 +50,13 @@ export function describeRecordStore(
       await subject.close?.();
     });
 
-    describe("one record", () => versionTests(current));
-    describe("many records", () => batchTests(current));
-    describe("hostile data", () => hostileTests(current));
-    describe("had a value", () => hadValueTests(current));
-    describe("partitions and pages", () => pageTests(current, shortcomings));
-    describe("release", () => releaseTests(current));
-    describe("random histories", () => propertyTests(current));
+    versionTests(current);
+    batchTests(current);
+    hostileTests(current);
+    hadValueTests(current);
+    pageTests(current, shortcomings);
+    releaseTests(current);
+    propertyTests(current);
   });
 }
 
@@ -88,7 +88,8 @@ function versionTests(store: () => RecordStore): void {
     await store().apply([record("k", first, `value ${first}`)], NOW_MS);
     const [answer] = await store().apply([record("k", next, `value ${next}`)], NOW_MS);
     expect(answer).toMatchObject({ outcome });
-    if (answer?.outcome === "stale") expect(answer.held).toBe(versionOf(kept));
+    const held = answer?.outcome === "stale" ? answer.held : versionOf(kept);
+    expect(held).toBe(versionOf(kept));
     expect(await store().read(["k" as Key])).toEqual([record("k", kept, `value ${kept}`)]);
   });
 
@@ -150,8 +151,8 @@ function hostileTests(store: () => RecordStore): void {
     const written = [record(key, 1, `value of ${key}`), record(`${key}x`, 1, "neighbour")];
     await store().apply(written, NOW_MS);
     expect(await store().read([`${key}x` as Key, key as Key])).toEqual(written.toReversed());
-    expect((await everyRecord(store())).map((held) => held.key).sort()).toEqual(
-      [key, `${key}x`].sort(),
+    expect((await everyRecord(store())).map((held) => held.key).toSorted()).toEqual(
+      [key, `${key}x`].toSorted(),
     );
     await expectTrueDigests(store());
   });
@@ -250,8 +251,8 @@ function pageTests(store: () => RecordStore, { releasesShiftPages }: KnownShortc
       cursor = page.cursor;
     } while (cursor !== null);
     expect(pages).toBeGreaterThan(1);
-    for (const key of keys) if (!gone.has(key)) expect(seen.has(key)).toBe(true);
-    for (const key of seen.keys()) expect(partitionOf(key)).toBe(partition);
+    expect(keys.filter((key) => !gone.has(key) && !seen.has(key))).toEqual([]);
+    expect([...seen.keys()].filter((key) => partitionOf(key) !== partition)).toEqual([]);
   });
 
   it("keeps pages of large values bounded", async () => {
@@ -369,11 +370,11 @@ function propertyTests(store: () => RecordStore): void {
 /** All that a store holds, and what it says of it. */
 async function stateOf(store: RecordStore) {
   const records = await everyRecord(store);
-  const partitions = [...(await store.partitions())].sort(([a], [b]) => a - b);
+  const partitions = [...(await store.partitions())].toSorted(([a], [b]) => a - b);
   return {
     records: records
       .map(({ key, bytes }) => `${key}=${bytes.toString("hex")}`)
-      .sort((a, b) => (a < b ? -1 : 1)),
+      .toSorted((a, b) => (a < b ? -1 : 1)),
     partitions,
   };
 }

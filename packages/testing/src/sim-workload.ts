@@ -3,7 +3,15 @@
  * down what it did and what it was told. Nobody repeats a request.
  */
 
-import { type Key, KvError, type NodeId, partitionOf, type Ring, walkOf } from "@ringkv/core";
+import {
+  type Key,
+  KvError,
+  type NodeId,
+  partitionOf,
+  type Ring,
+  type Version,
+  walkOf,
+} from "@ringkv/core";
 import type { ReadResult } from "@ringkv/engine";
 import type { History, ReadOperation, WriteOperation } from "./history.js";
 import type { Prng } from "./prng.js";
@@ -184,10 +192,7 @@ export class SimWorkload {
     const { key, invokedAtMs } = operation;
     operation.value = record === null ? null : Buffer.from(record.value).toString();
     operation.wallMs = clock.wallMs();
-    for (const { version } of answers) {
-      if (version === null) continue;
-      if (operation.version === null || version > operation.version) operation.version = version;
-    }
+    operation.version = record?.version ?? newestOf(answers.map(({ version }) => version));
     trace?.(key, `client: #${operation.id} reads ${operation.value}, ${operation.version}`);
     if (operation.value !== null) return;
     const owners = walkOf(ring, partitionOf(key)).slice(0, history.replicaCount);
@@ -217,4 +222,8 @@ function outcomeOf(thrown: unknown): WriteOperation["outcome"] {
   if (thrown instanceof KvError) return thrown.outcome === "not-applied" ? "refused" : "unknown";
   if (thrown instanceof Error && thrown.name === "ConnectionLost") return "unknown";
   throw thrown;
+}
+
+function newestOf(versions: readonly (Version | null)[]): Version | null {
+  return versions.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
 }
