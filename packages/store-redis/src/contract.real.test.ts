@@ -1,9 +1,13 @@
 /** The ports' contracts, on a Redis and on the stand-in that `npm start` falls back to. */
 
+import { jest } from "@jest/globals";
 import { openRedis, openStandInRedis, type TestRedis } from "@ringkv/testing";
 import { describeMetaStore, describeRecordStore } from "@ringkv/testing/contracts";
 import { Redis } from "ioredis";
 import { openStores, type RedisStores } from "./open-store.js";
+
+/** The stand-in is slow, and large values on a loaded machine are slower. */
+jest.setTimeout(60_000);
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -18,7 +22,7 @@ describe.each([
   beforeAll(async () => {
     redis = await start();
     admin = new Redis(redis.url);
-    stores = openStores({ url: redis.url, timeoutMs: 5_000, log: quiet });
+    stores = openStores({ url: redis.url, timeoutMs: 30_000, log: quiet });
     await stores.untilReady();
   });
   afterAll(async () => {

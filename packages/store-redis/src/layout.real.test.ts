@@ -31,7 +31,7 @@ afterAll(async () => {
 it("keeps a partition as one hash, and forgets its digest with its last record", async () => {
   const [partition, [a = "", b = ""]] = keysOfOnePartition(2);
   await stores.records.apply([record(a, 1, "v"), record(b, 1, null)], 0);
-  expect((await admin.keys("*")).sort()).toEqual(["digest", "keys", `p:${partition}`]);
+  expect((await admin.keys("*")).toSorted()).toEqual(["digest", "keys", `p:${partition}`]);
   expect(await admin.hgetBuffer(`p:${partition}`, a)).toEqual(record(a, 1, "v").bytes);
   expect(await admin.hkeys("digest")).toEqual([`${partition}`]);
   expect(await stores.records.release([record(a, 1, "v")])).toBe(1);
@@ -54,10 +54,10 @@ it.each([
   },
 ])("indexes a key, or not, because $why", async ({ history, indexed }) => {
   for (const one of history) await stores.records.apply([one], 10);
-  expect(await admin.zrange("keys", 0, -1, "WITHSCORES")).toEqual(indexed ? ["k", "0"] : []);
+  expect(await admin.zrange("keys", "0", "-1", "WITHSCORES")).toEqual(indexed ? ["k", "0"] : []);
   await admin.flushall();
   await stores.records.apply(history, 10);
-  expect(await admin.zrange("keys", 0, -1)).toEqual(indexed ? ["k"] : []);
+  expect(await admin.zrange("keys", "0", "-1")).toEqual(indexed ? ["k"] : []);
 });
 
 it("keeps what a node remembers of itself in one hash", async () => {
@@ -88,7 +88,7 @@ describe("durability", () => {
     expect(await stores.meta.probe()).toBe("always");
     await admin.config("SET", "appendfsync", "everysec");
     expect(await stores.meta.probe()).toBe("always");
-    await admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+    await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await eventually(async () => expect(await stores.meta.probe()).toBe("everysec"));
     await admin.config("SET", "appendfsync", "always");
   });

@@ -72,8 +72,6 @@ export class RedisMetaStore implements MetaStore {
 
 /** `CONFIG GET` answers a name and its value, or nothing at all. */
 function lastText(reply: unknown): string | null {
-  const parts: unknown[] =
-    Array.isArray(reply) || reply === null ? (reply ?? []) : Object.values(reply as object);
-  const last = parts.at(-1);
-  return last === undefined ? null : String(last);
+  const last: unknown = Object.values(reply ?? {}).at(-1);
+  return Buffer.isBuffer(last) ? last.toString("latin1") : null;
 }
