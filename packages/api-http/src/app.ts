@@ -76,6 +76,7 @@ function protectBrowsers(): RequestHandler {
 
 /** The only place where a failure becomes a response. */
 function failureHandler(log: Log): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express knows an error handler by its four parameters.
   return (thrown: unknown, request, response, _next) => {
     sendFailure(request, response, { thrown, log });
   };

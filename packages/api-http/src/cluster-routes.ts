@@ -63,17 +63,18 @@ function answerHealth(deps: ClusterDeps, request: Request, response: Response): 
   const { node, self } = deps;
   refuseParameters(deps, request);
   const canServe = node.readiness().every(({ check, ok }) => ok || check === "majority");
-  sendJson(request, response, canServe ? 200 : 503, {
+  const json = {
     status: canServe ? "ok" : "unavailable",
     node: self,
     state: node.stateOf(self),
     ...NO_LEADER,
-  });
+  };
+  sendJson(request, response, { status: canServe ? 200 : 503, json });
 }
 
 function answerLive(deps: ClusterDeps, request: Request, response: Response): void {
   refuseParameters(deps, request, "verbose");
-  sendPlain(request, response, 200, "ok\n");
+  sendPlain(request, response, { status: 200, body: "ok\n" });
 }
 
 /** As Kubernetes words it: the checks are listed when one failed, or on `?verbose`. */
@@ -84,13 +85,14 @@ function answerReady(deps: ClusterDeps, request: Request, response: Response): v
   const isListed = !isReady || queryOf(request.url).has("verbose");
   const verdict = isReady ? "readyz check passed" : "readyz check failed";
   const text = isListed ? [...checks.map(checkLine), verdict].join("\n") : "ok";
-  sendPlain(request, response, isReady ? 200 : 503, `${text}\n`);
+  sendPlain(request, response, { status: isReady ? 200 : 503, body: `${text}\n` });
 }
 
 function answerHeartbeat(deps: ClusterDeps, request: Request, response: Response): void {
   refuseParameters(deps, request);
   const { self, httpPort } = deps;
-  sendJson(request, response, 200, { status: "alive", node: self, port: httpPort, ...NO_LEADER });
+  const json = { status: "alive", node: self, port: httpPort, ...NO_LEADER };
+  sendJson(request, response, { json });
 }
 
 async function answerStatus(
@@ -103,7 +105,7 @@ async function answerStatus(
   const status = await node.status();
   const { durability } = status;
   const { rss, heapUsed } = process.memoryUsage();
-  sendJson(request, response, 200, {
+  const json = {
     ...status,
     version,
     uptimeSeconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1_000),
@@ -111,7 +113,8 @@ async function answerStatus(
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     requestsInFlight: inFlight.count,
     ...NO_LEADER,
-  });
+  };
+  sendJson(request, response, { json });
 }
 
 async function answerLocate(
@@ -121,7 +124,7 @@ async function answerLocate(
 ): Promise<void> {
   refuseParameters(deps, request, "key");
   const location = await deps.node.locate(keyInQuery(queryOf(request.url)));
-  sendJson(request, response, 200, location);
+  sendJson(request, response, { json: location });
 }
 
 function refuseParameters(deps: ClusterDeps, request: Request, ...known: string[]): void {
@@ -132,11 +135,11 @@ function checkLine({ check, ok }: ReadinessCheck): string {
   return ok ? `[+]${check} ok` : `[-]${check} failed`;
 }
 
-function sendPlain(request: Request, response: Response, status: number, body: string): void {
-  sendText(request, response, {
-    status,
-    headers: [],
-    contentType: "text/plain; charset=utf-8",
-    body,
-  });
+function sendPlain(
+  request: Request,
+  response: Response,
+  { status, body }: { readonly status: number; readonly body: string },
+): void {
+  const contentType = "text/plain; charset=utf-8";
+  sendText(request, response, { status, headers: [], contentType, body });
 }

@@ -2,7 +2,7 @@
 
 import { msOf } from "@ringkv/core";
 import request from "supertest";
-import { hold, NOW_MS, openApi } from "../testing/fake-node.js";
+import { hold, NOW_MS, openApi } from "../test-support/fake-node.js";
 
 const ETAG = /^"[0-9a-f]{20}"$/;
 

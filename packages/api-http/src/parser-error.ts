@@ -10,7 +10,7 @@ import { InvalidRequest } from "@ringkv/core";
 import { HttpRefusal, methodNotAllowed } from "./http-refusal.js";
 import { problemOf } from "./problem.js";
 
-/** The platform keeps the response that a connection is busy with here; its own handler looks too. */
+/** Where the platform keeps the response that a connection is busy with, for its own handler. */
 interface BusySocket extends Socket {
   readonly _httpMessage?: { readonly headersSent: boolean; readonly req?: IncomingMessage } | null;
 }
@@ -29,6 +29,7 @@ export function answerConnect(socket: Socket): void {
  * and believe that its write was refused. A request whose own body is broken has not been acted on.
  */
 function isAnswering(socket: Socket): boolean {
+  // oxlint-disable-next-line no-underscore-dangle -- it has no public name.
   const busyWith = (socket as BusySocket)._httpMessage;
   if (busyWith === undefined || busyWith === null) return false;
   return busyWith.headersSent || busyWith.req?.complete !== false;
@@ -48,10 +49,14 @@ function answer(socket: Socket, refusal: Error): void {
   const requestId = randomUUID();
   const { status, headers, body } = problemOf(refusal, requestId);
   const fields = [
-    ...["Content-Type", "application/problem+json"],
-    ...["Content-Length", String(Buffer.byteLength(body))],
-    ...["X-Request-Id", requestId],
-    ...["Connection", "close"],
+    "Content-Type",
+    "application/problem+json",
+    "Content-Length",
+    String(Buffer.byteLength(body)),
+    "X-Request-Id",
+    requestId,
+    "Connection",
+    "close",
     ...headers,
   ];
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`];

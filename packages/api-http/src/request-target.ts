@@ -10,6 +10,9 @@ const KEY_AT = "/kv/".length;
 /** Printable ASCII without "#" and "%": stands for itself. */
 const PLAIN = /^[!"$&-~]*$/;
 
+/** A fragment is not for servers, and above ASCII it is anybody's guess which bytes were meant. */
+const NEVER_RAW = /[#\u007f-\uffff]/;
+
 export type Query = ReadonlyMap<string, string>;
 
 export const EMPTY_QUERY: Query = new Map();
@@ -58,15 +61,10 @@ function decodeForm(text: string): string {
 
 function decodePercent(text: string): string {
   if (PLAIN.test(text)) return text;
-  if (text.includes("#")) throw new InvalidRequest("# in a URL must be written %23");
+  if (NEVER_RAW.test(text)) throw new InvalidRequest("write # and non-ASCII in a URL as %XX");
   try {
-    // The platform hands over bytes above 127 as Latin-1; clients mean UTF-8 by them.
-    return decodeURIComponent(text.replace(/[\x80-\xff]/g, percentOf));
+    return decodeURIComponent(text);
   } catch {
     throw new InvalidRequest("the URL holds invalid percent-encoding or UTF-8");
   }
-}
-
-function percentOf(byte: string): string {
-  return `%${byte.charCodeAt(0).toString(16)}`;
 }

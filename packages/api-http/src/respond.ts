@@ -39,9 +39,13 @@ export function sendText(
   response.end(body);
 }
 
-export function sendJson(request: Request, response: Response, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  sendText(request, response, { status, headers: [], contentType: "application/json", body: text });
+export function sendJson(
+  request: Request,
+  response: Response,
+  { status = 200, json }: { readonly status?: number; readonly json: object },
+): void {
+  const body = JSON.stringify(json);
+  sendText(request, response, { status, headers: [], contentType: "application/json", body });
 }
 
 /** Answers with what went wrong, if anybody still listens. Bugs are logged in full. */

@@ -9,25 +9,41 @@ import type { Express } from "express";
 import { answerConnect, answerParserError } from "./parser-error.js";
 import { HEADERS_MAX } from "./well-formed.js";
 
-const HEADERS_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-const KEEP_ALIVE_TIMEOUT_MS = 5_000;
-/** Longer than any `?timeout=`: then silence means that the client does not read its answer. */
-const IDLE_TIMEOUT_MS = 35_000;
-/** By default time-outs are looked at every 30 s, and a limit of 5 s would mean 35. */
-const CHECK_INTERVAL_MS = 1_000;
-/** Longest key, percent-encoded, and as much again for the rest. */
-const HEADER_BYTES_MAX = 8 * 1_024;
-const CONNECTIONS_MAX = 4_096;
+export interface ServerLimits {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** From the first byte of a request to the end of its body. */
+  readonly requestTimeoutMs: number;
+  /** How often those two are looked at. By default every 30 s: a limit of 5 s would mean 35. */
+  readonly checkIntervalMs: number;
+  /** Between two requests on one connection. */
+  readonly keepAliveMs: number;
+  /** Longer than any `?timeout=`: then silence means that the client does not read its answer. */
+  readonly idleTimeoutMs: number;
+  /** Request line and headers. Room for the longest key, percent-encoded, and for the rest. */
+  readonly headerBytesMax: number;
+  readonly connectionsMax: number;
+}
+
+const LIMITS: ServerLimits = {
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+  checkIntervalMs: 1_000,
+  keepAliveMs: 5_000,
+  idleTimeoutMs: 35_000,
+  headerBytesMax: 8 * 1_024,
+  connectionsMax: 4_096,
+};
 
 /** The server is not listening yet. Close it with `close` and `closeIdleConnections`. */
-export function createServerFor(app: Express): Server {
+export function createServerFor(app: Express, changes: Partial<ServerLimits> = {}): Server {
+  const limits = { ...LIMITS, ...changes };
   /*
    * Express sets the prototypes of each request and response, which makes them slow. These are
    * born with the prototypes that it would set, so that setting them changes nothing.
    */
   class ExpressRequest extends IncomingMessage {}
-  class ExpressResponse extends ServerResponse<IncomingMessage> {}
+  class ExpressResponse extends ServerResponse {}
   adopt(ExpressRequest.prototype, app.request);
   adopt(ExpressResponse.prototype, app.response);
   app.request = ExpressRequest.prototype as typeof app.request;
@@ -37,22 +53,23 @@ export function createServerFor(app: Express): Server {
     {
       IncomingMessage: ExpressRequest,
       ServerResponse: ExpressResponse as typeof ServerResponse,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      maxHeaderSize: HEADER_BYTES_MAX,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: limits.headerBytesMax,
       noDelay: true,
       // Missing ones are refused with a problem document instead (see well-formed.ts).
       requireHostHeader: false,
     },
     app,
   );
+  // One more than is allowed, so that too many can be told from just enough.
   server.maxHeadersCount = HEADERS_MAX + 1;
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = limits.connectionsMax;
   // A connection holds nothing between requests, so there is nothing to gain by closing busy ones.
   server.maxRequestsPerSocket = 0;
-  server.timeout = IDLE_TIMEOUT_MS;
+  server.timeout = limits.idleTimeoutMs;
   // Whoever waits for permission to send is refused before it has sent (see raw-body.ts).
   server.on("checkContinue", app);
   server.on("clientError", (error, socket) => answerParserError(error, socket as Socket));
@@ -61,6 +78,7 @@ export function createServerFor(app: Express): Server {
 }
 
 function adopt(prototype: object, express: object): void {
-  Object.setPrototypeOf(prototype, Object.getPrototypeOf(express));
+  const parent: unknown = Object.getPrototypeOf(express);
+  Object.setPrototypeOf(prototype, parent as object);
   Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(express));
 }

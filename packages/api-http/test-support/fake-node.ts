@@ -1,4 +1,4 @@
-/** A node that keeps its records in a map, and notes what it was asked. For this package's tests. */
+/** A node that keeps its records in a map, and notes what it was asked. */
 
 import {
   type Key,
@@ -17,7 +17,8 @@ import type {
 } from "@ringkv/engine";
 import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
 
-const WALK = ["node2", "node3", "node1"] as NodeId[];
+const PRIMARY = "node2" as NodeId;
+const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
 
 /** When the fake's clock starts; it never moves on. */
 export const NOW_MS = 1_732_100_000_000;
@@ -52,7 +53,7 @@ export class FakeNode {
     this.records.set(key, { key, version, value, contentType, expiresAtMs });
     const partition = partitionOf(key);
     const stored = WALK.slice(0, 2);
-    const place = { key, version, partition, primary: WALK[0] as NodeId, walk: WALK };
+    const place = { key, version, partition, primary: PRIMARY, walk: WALK };
     const answers = stored.map((node) => ({ node, answer: "stored", version, afterMs: 1.23456 }));
     return { ...place, stored, standIns: [], w: w ?? 2, hadValue, expiresAtMs, answers };
   }
@@ -65,7 +66,7 @@ export class FakeNode {
     const record = held === null || held.value === null ? null : { ...held, value: held.value };
     const version = held?.version ?? null;
     const answer = held === null ? "absent" : "found";
-    const answers = [{ node: WALK[0] as NodeId, answer, version, afterMs: 0.5 }];
+    const answers = [{ node: PRIMARY, answer, version, afterMs: 0.5 }];
     return { key, record, partition: partitionOf(key), walk: WALK, answers };
   }
 
@@ -101,15 +102,15 @@ export class FakeNode {
   }
 }
 
+type Held = Partial<Omit<KvRecord, "key">> & { readonly key: string };
+
 /** Puts a record in place without asking the API. */
-export function hold(
-  node: FakeNode,
-  record: Partial<KvRecord> & { readonly key: string },
-): Version {
+export function hold(node: FakeNode, record: Held): Version {
+  const key = record.key as Key;
   const version = versionAt({ ms: NOW_MS, counter: 0 }, 0x1a1b);
-  const full = { version, value: Buffer.from("v"), contentType: "", expiresAtMs: null, ...record };
-  node.records.set(record.key as Key, { ...full, key: record.key as Key });
-  return full.version;
+  const value = Buffer.from("v");
+  node.records.set(key, { version, value, contentType: "", expiresAtMs: null, ...record, key });
+  return version;
 }
 
 export interface Logged {
