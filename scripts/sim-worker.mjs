@@ -22,8 +22,8 @@ import { plantedBug } from "../tests/simulation/planted-bugs.mjs";
 /** @param {WorkerMessage} message */
 const tell = (message) => void process.send?.(message);
 
-/** @type {WorkerTask} */
-const { from, seeds, plant } = JSON.parse(process.argv[2] ?? "{}");
+const task = /** @type {WorkerTask} */ (JSON.parse(process.argv[2] ?? "{}"));
+const { from, seeds, plant } = task;
 const bug = plant === null ? null : plantedBug(plant);
 if (bug !== null) {
   register("../tests/simulation/plant-hooks.mjs", import.meta.url, { data: bug.patches });

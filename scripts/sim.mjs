@@ -136,6 +136,6 @@ async function main(options) {
 try {
   await main(readOptions());
 } catch (thrown) {
-  process.stderr.write(`sim: ${thrown instanceof Error ? thrown.message : thrown}\n`);
+  process.stderr.write(`sim: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exitCode = USAGE_ERROR;
 }

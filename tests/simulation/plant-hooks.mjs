@@ -19,11 +19,17 @@ export async function load(url, context, nextLoad) {
   const loaded = await nextLoad(url, context);
   const mine = patches.filter(({ file }) => url.endsWith(`/${file}`));
   if (mine.length === 0) return loaded;
-  let source = String(loaded.source);
+  if (loaded.source === undefined) throw new Error(`${url} was loaded without its source`);
+  let source = typeof loaded.source === "string" ? loaded.source : decoded(loaded.source);
   for (const { file, find, replace } of mine) {
     const matches = source.split(find).length - 1;
     if (matches !== 1) throw new Error(`${matches} matches of "${find}" in ${file}`);
     source = source.replace(find, () => replace);
   }
   return { ...loaded, source };
+}
+
+/** @param {unknown} source */
+function decoded(source) {
+  return new TextDecoder().decode(/** @type {ArrayBuffer} */ (source));
 }

@@ -114,7 +114,9 @@ export class SimDisk {
         // It sits in a socket's buffer, and may be carried out when the store comes back.
         if (!prng.chance(HAPPENS_AFTER_ALL)) return;
         const lateMs = outage.endsAtMs - timeline.nowMs + thereMs;
-        this.#carryOut(process, lateMs, () => operation().then(ignore, ignore));
+        this.#carryOut(process, lateMs, () => {
+          operation().then(ignore, ignore);
+        });
         return;
       }
       if (thereMs + backMs > storeTimeoutMs) process.schedule(storeTimeoutMs, unavailable);

@@ -60,8 +60,19 @@ export function tallyOf(report: UniverseReport): Tally {
   const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
   const { crashes, freezes, partitions, outages } = report;
   return {
-    ...{ acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs },
-    ...{ crashes, freezes, partitions, outages, lost, zombies },
+    acknowledged,
+    refused,
+    unknown,
+    reads,
+    clockRaces,
+    events,
+    simulatedMs,
+    crashes,
+    freezes,
+    partitions,
+    outages,
+    lost,
+    zombies,
     schedules: 1,
     handedOff: report.releases,
     otherViolations: violations.length - lost - zombies,
@@ -73,12 +84,10 @@ export function tallyOf(report: UniverseReport): Tally {
 }
 
 export function addTallies(a: Tally, b: Tally): Tally {
-  const sum: Record<string, number> = {};
-  for (const [name, value] of Object.entries(a)) {
-    sum[name] = value + b[name as keyof Tally];
-  }
-  const settledAfterMsMax = Math.max(a.settledAfterMsMax, b.settledAfterMsMax);
-  return { ...a, ...sum, settledAfterMsMax };
+  const sum: { -readonly [name in keyof Tally]: number } = { ...a };
+  for (const name of Object.keys(sum) as (keyof Tally)[]) sum[name] += b[name];
+  sum.settledAfterMsMax = Math.max(a.settledAfterMsMax, b.settledAfterMsMax);
+  return sum;
 }
 
 export function tallyText(tally: Tally): string {

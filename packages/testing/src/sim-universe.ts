@@ -127,20 +127,14 @@ class Universe {
     this.#weather = drawWeather(prng);
     const { replicaCount, writeQuorum, readQuorum } = this.#setting;
     const members = ring.members;
-    const history = {
-      members,
-      replicaCount,
-      writeQuorum,
-      writes: [],
-      reads: [],
-      stamps: new Map(),
-    };
+    const stamps: History["stamps"] = new Map();
+    const history: History = { members, replicaCount, writeQuorum, writes: [], reads: [], stamps };
     this.#history = history;
     const note = (key: Key | null, text: string) => trace?.({ atMs: timeline.nowMs, key, text });
     this.#witness = new Witness({
       timeline,
       members,
-      stamps: history.stamps,
+      stamps,
       report: (violation) => this.#report(violation),
       trace: trace === null ? null : note,
     });
@@ -155,7 +149,7 @@ class Universe {
       plan,
       trace: trace === null ? null : (text) => note(null, text),
     });
-    this.#keys = Array.from({ length: 3 + prng.below(6) }, () => `key-${prng.below(1e6)}` as Key);
+    this.#keys = Array.from({ length: 1 + prng.below(8) }, () => `key-${prng.below(1e6)}` as Key);
     this.#workload = new SimWorkload({
       ...world,
       cluster: this.#cluster,

@@ -47,7 +47,7 @@ export function drawWorkloadPlan(prng: Prng): WorkloadPlan {
   return {
     clients: 3 + prng.below(4),
     operations: 150 + prng.below(200),
-    thinkMs: prng.between(20, 300),
+    thinkMs: THINK_MS_MIN * (THINK_MS_MAX / THINK_MS_MIN) ** prng.unit(),
     writeRate: prng.between(0.4, 0.8),
     deleteRate: prng.between(0.1, 0.4),
     expiryRate: prng.chance(0.5) ? prng.between(0.05, 0.3) : 0,
@@ -55,6 +55,9 @@ export function drawWorkloadPlan(prng: Prng): WorkloadPlan {
   };
 }
 
+/** From clients that hammer, so that writes meet, to clients that outlast whole outages. */
+const THINK_MS_MIN = 5;
+const THINK_MS_MAX = 500;
 const PATIENCE_MS = 6_000;
 const EXPIRY_MS_MIN = 200;
 const EXPIRY_MS_MAX = 15_000;
