@@ -13,7 +13,7 @@ import { HttpDoor } from "./http-door.js";
 import { pollUntil } from "./polling.js";
 
 export interface Neighbourhood {
-  /** The members' peer addresses. */
+  /** The members' peer addresses; a stranger with a member's name takes its place. */
   readonly addresses: ReadonlyMap<string, string>;
   readonly nodeMain: string;
   readonly env: Readonly<Record<string, string>>;
@@ -24,18 +24,18 @@ export async function openStranger(
   { name, members, env }: StrangerSettings,
   neighbourhood: Neighbourhood,
 ): Promise<Stranger> {
-  const [httpPort = 0, peerPort = 0, redisPort = 0] = await freePorts(3);
+  const [httpPort = 0, redisPort = 0, otherPort = 0] = await freePorts(3);
   const directory = mkdtempSync(path.join(tmpdir(), "ringkv-stranger-"));
   const redis = spawnRedis(redisPort, directory);
-  const addressOf = (member: string) =>
-    member === name ? `127.0.0.1:${peerPort}` : neighbourhood.addresses.get(member);
-  const list = members ?? [...neighbourhood.addresses.keys()];
+  const { addresses } = neighbourhood;
+  const addressOf = (member: string) => addresses.get(member) ?? `127.0.0.1:${otherPort}`;
+  const list = members ?? [...addresses.keys()];
   const settings = {
     ...neighbourhood.env,
     NODE_ID: name,
     MEMBERS: list.map((member) => `${member}=${addressOf(member)}`).join(","),
     HTTP_PORT: String(httpPort),
-    PEER_PORT: String(peerPort),
+    PEER_PORT: addressOf(name).split(":").at(-1) ?? "",
     REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     ...env,
   };
