@@ -19,7 +19,7 @@ try {
 }
 
 const log = pino({ level: config.LOG_LEVEL, base: { node: config.NODE_ID } });
-if (config.CLUSTER_SECRET === DEVELOPMENT_SECRET) {
+if (config.CLUSTER_SECRET === DEVELOPMENT_SECRET && config.PEER_HOST !== "127.0.0.1") {
   log.warn("CLUSTER_SECRET is the development default: anyone who reaches the peer port may join");
 }
 const lifecycle = new Lifecycle(compose(config, log), { config, log });

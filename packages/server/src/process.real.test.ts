@@ -1,0 +1,176 @@
+/** The process as an operator sees it: exit codes, signals, and what it says. Runs the build. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { jest } from "@jest/globals";
+import { openRedis, type TestRedis } from "@ringkv/testing";
+import axios from "axios";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+/** Far above what anything here takes, also on a busy machine. */
+const DEADLINE_MS = 30_000;
+jest.setTimeout(2 * DEADLINE_MS);
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly url: string;
+  output(): string;
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number | null>;
+}
+
+describe("a node's process", () => {
+  let redis: TestRedis;
+  const started: Running[] = [];
+
+  beforeAll(async () => {
+    redis = await openRedis();
+  });
+
+  afterAll(() => redis.close());
+
+  afterEach(async () => {
+    for (const { process, exited } of started.splice(0)) {
+      process.kill("SIGKILL");
+      await exited;
+    }
+  });
+
+  async function start(settings: Record<string, string> = {}): Promise<Running> {
+    const [http, peer] = await Promise.all([freePort(), freePort()]);
+    const child = spawn(process.execPath, [MAIN], {
+      cwd: "/", // No .env of ours.
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env["PATH"],
+        NODE_ID: "node1",
+        MEMBERS: `node1=127.0.0.1:${peer}`,
+        HTTP_PORT: `${http}`,
+        PEER_PORT: `${peer}`,
+        REDIS_URL: redis.url,
+        REPLICA_COUNT: "1",
+        WRITE_QUORUM: "1",
+        ...settings,
+      },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    const exited = once(child, "close").then(([code]) => code as number | null);
+    const running = {
+      process: child,
+      url: `http://127.0.0.1:${http}`,
+      output: () => output,
+      exited,
+    };
+    started.push(running);
+    return running;
+  }
+
+  it("leaves with every problem named when the configuration is wrong", async () => {
+    const { exited, output } = await start({ HTTP_PORT: "0", WRITE_QUORUM: "9", LOG_LEVEL: "x" });
+    expect(await exited).toBe(78);
+    expect(output()).toMatch(/HTTP_PORT/);
+    expect(output()).toMatch(/LOG_LEVEL/);
+  });
+
+  it("serves, and leaves with 0 when asked to, though asked twice", async () => {
+    const { process: child, url, exited } = await start();
+    await untilReady(url);
+    expect((await axios.put(`${url}/kv/a`, "1")).status).toBe(201);
+    child.kill("SIGTERM");
+    child.kill("SIGINT");
+    expect(await exited).toBe(0);
+  });
+
+  it("stamps higher after a restart, and counts it", async () => {
+    const first = await start();
+    await untilReady(first.url);
+    const before = (await axios.put(`${first.url}/kv/b`, "1")).data.version;
+    first.process.kill("SIGKILL");
+    await first.exited;
+    const second = await start();
+    await untilReady(second.url);
+    const after = (await axios.put(`${second.url}/kv/b`, "2")).data.version;
+    expect(after > before).toBe(true);
+    expect((await axios.get(`${second.url}/status`)).data.incarnation).toBeGreaterThan(1);
+  });
+
+  it("refuses a Redis that belongs to another node, and says so", async () => {
+    const own = await start();
+    await untilReady(own.url);
+    const peer = await freePort();
+    const { exited, output } = await start({
+      NODE_ID: "node2",
+      MEMBERS: `node2=127.0.0.1:${peer}`,
+      PEER_PORT: `${peer}`,
+    });
+    expect(await exited).toBe(78);
+    expect(output()).toMatch(/node1/);
+  });
+
+  it("refuses a Redis that belongs to another cluster", async () => {
+    const own = await start();
+    await untilReady(own.url);
+    const { exited } = await start({ CLUSTER_ID: "other" });
+    expect(await exited).toBe(78);
+  });
+
+  it("leaves with 1 and names the port when it is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { exited, output } = await start({ HTTP_PORT: `${port}` });
+    expect(await exited).toBe(1);
+    expect(output()).toContain(`${port}`);
+    server.close();
+  });
+
+  it("is alive and not ready until its Redis answers, then serves", async () => {
+    const late = await openRedis();
+    await late.kill();
+    const { url } = await start({ REDIS_URL: late.url });
+    await until(async () => (await ask(url, "/livez")) === 200);
+    expect(await ask(url, "/readyz")).toBe(503);
+    expect((await axios.put(`${url}/kv/c`, "1", anyStatus)).status).toBe(503);
+    await late.start();
+    await untilReady(url);
+    expect((await axios.put(`${url}/kv/c`, "1")).status).toBe(201);
+    await late.close();
+  });
+});
+
+const anyStatus = { validateStatus: () => true };
+
+async function ask(url: string, path: string): Promise<number | null> {
+  return axios.get(url + path, anyStatus).then(
+    ({ status }) => status,
+    () => null,
+  );
+}
+
+const untilReady = (url: string) => until(async () => (await ask(url, "/readyz")) === 200);
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error("waited in vain");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
