@@ -182,7 +182,7 @@ export function bulksOf(reply: unknown, count: number): Buffer[] {
     throw new Malformed("answer");
   }
   expectCount(reply, count);
-  return reply as Buffer[];
+  return reply;
 }
 
 const TEXT_BYTES_MAX = 256;
