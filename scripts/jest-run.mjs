@@ -11,15 +11,15 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const REAL = ["\\.real\\.test\\.ts$", "<rootDir>/tests/interface/"];
-const COMPOSE = "<rootDir>/tests/compose/";
+const REAL = ["\\.real\\.test\\.ts$", "/tests/interface/"];
+const COMPOSE = ["/tests/compose/"];
 
-/** What Jest is told for each part; the names are those of `npm run check`, `npm test` and so on. */
+/** Paths that each part leaves out, and those that it is made of, where that is not everything. */
 const PARTS = {
-  pure: leaveOut([...REAL, COMPOSE]),
-  real: [...leaveOut([COMPOSE]), "\\.real\\.test\\.ts$", "tests/interface/"],
-  all: leaveOut([COMPOSE]),
-  compose: ["tests/compose/", "--runInBand"],
+  pure: { without: [...REAL, ...COMPOSE], only: [] },
+  real: { without: COMPOSE, only: REAL },
+  all: { without: COMPOSE, only: [] },
+  compose: { without: [], only: COMPOSE },
 };
 
 /**
@@ -37,6 +37,7 @@ const PARTS = {
  * @returns {boolean} whether everything passed and, under CI, nothing was left out
  */
 export function runJest(part, extra) {
+  const { without, only } = PARTS[part];
   const file = path.join(resultsDirectory(), `${part}.json`);
   mkdirSync(path.dirname(file), { recursive: true });
   rmSync(file, { force: true });
@@ -46,9 +47,11 @@ export function runJest(part, extra) {
       "--experimental-vm-modules", // Without it Jest quietly runs everything as CommonJS.
       "--no-warnings=ExperimentalWarning",
       "node_modules/jest/bin/jest.js",
-      ...PARTS[part],
+      ...["/node_modules/", ...without].map((pattern) => `--testPathIgnorePatterns=${pattern}`),
       "--json",
-      `--outputFile=${file}`,
+      `--outputFile=${file}`, // After this one, so that what follows is not taken for a pattern to leave out.
+      ...only,
+      ...(part === "compose" ? ["--runInBand"] : []),
       ...extra,
     ],
     { cwd: ROOT, stdio: "inherit" },
@@ -84,9 +87,4 @@ function suitesLeftOut(file) {
   return suites
     .filter(({ assertionResults }) => assertionResults.some(({ status }) => status === "pending"))
     .map(({ name }) => path.relative(ROOT, name));
-}
-
-/** @param {readonly string[]} patterns */
-function leaveOut(patterns) {
-  return ["/node_modules/", ...patterns].map((pattern) => `--testPathIgnorePatterns=${pattern}`);
 }
