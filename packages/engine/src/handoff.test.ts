@@ -101,6 +101,18 @@ describe("handOff", () => {
     expect(sent).toEqual([]);
   });
 
+  it("remembers each owner's confirmation while they come and go in turn", async () => {
+    const { handoff, sent, states } = openHandoff(debts());
+    for (const away of [A, B, A, B]) {
+      states.clear();
+      states.set(away, "down");
+      await handoff.handOff(PARTITION);
+    }
+    expect(sent).toEqual(
+      [B, B, B, A, A, A].map((node, index) => `${node}: ${[2, 2, 1][index % 3]}`),
+    );
+  });
+
   it("sends again when a record has come since", async () => {
     const { handoff, sent, states, store, holds } = openHandoff(debts().slice(1));
     states.set(A, "down");

@@ -10,7 +10,7 @@ const OPTIONS = { heartbeatIntervalMs: 1_000, suspectAfterMs: 2_000, downAfterMs
 /** How a peer takes a heartbeat: it answers so, refuses the connection, or says nothing. */
 type Mood = MemberState | "refuses" | "silent";
 
-function openMembership(moods: Record<string, Mood>) {
+function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] = [SELF, B, C]) {
   const clock = new ManualClock();
   const log = new LogBook();
   const stopped = new AbortController();
@@ -36,7 +36,7 @@ function openMembership(moods: Record<string, Mood>) {
   };
   const membership = new Membership({
     self: SELF,
-    members: [SELF, B, C],
+    members,
     clock,
     peers: { heartbeat },
     log,
@@ -271,5 +271,16 @@ describe("the view", () => {
     start();
     await clock.advance(0);
     expect(membership.seesMajority()).toBe(row.majority);
+  });
+
+  it("is no majority with half of the members: the other half might think the same", async () => {
+    const four = [SELF, B, C, "node4" as NodeId];
+    const { membership, start, clock, moods } = openMembership({ node2: "up" }, four);
+    start();
+    await clock.advance(0);
+    expect(membership.seesMajority()).toBe(false);
+    moods["node3"] = "up";
+    await clock.advance(1_000);
+    expect(membership.seesMajority()).toBe(true);
   });
 });

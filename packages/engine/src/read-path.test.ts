@@ -15,7 +15,7 @@ const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);
 const KEY = "user:1" as Key;
 const [A, B, C] = walkOf(ring, partitionOf(KEY)) as [NodeId, NodeId, NodeId];
 
-function openPath(self: NodeId = A) {
+function openPath(self: NodeId = A, members = ring) {
   const clock = new ManualClock();
   const peers = new HeldPeers();
   const log = new LogBook();
@@ -23,7 +23,7 @@ function openPath(self: NodeId = A) {
   const failures: NodeId[] = [];
   const path = new ReadPath({
     self,
-    ring,
+    ring: members,
     clock,
     peers,
     log,
@@ -114,6 +114,16 @@ describe("a node that does not answer", () => {
     expect(open.peers.asked("read")).toBe(`${A} ${B} ${C}`);
     await open.peers.answer(C, at(7));
     expect((await ended).record?.version).toBe(version(7));
+  });
+
+  it("costs one more question, not as many as were asked at first", async () => {
+    const five = buildRing(["node1", "node2", "node3", "node4", "node5"] as NodeId[]);
+    const [first, second, third] = walkOf(five, partitionOf(KEY)) as [NodeId, NodeId, NodeId];
+    const open = openPath(first, five);
+    await opened(open, { r: 2 });
+    await open.peers.answer(first, at(5));
+    await open.peers.fail(second, "refused");
+    expect(open.peers.asked("read")).toBe(`${first} ${second} ${third}`);
   });
 
   it("is not asked at all when it is down or recovering", async () => {

@@ -129,6 +129,16 @@ describe("the reservation", () => {
     expect(msOf(stamped ?? ("" as Version))).toBeLessThan(mark.untilMs);
   });
 
+  it("ends before its mark: at the mark itself the next start begins", async () => {
+    const { clock, mark, versions } = openClock();
+    await versions.next();
+    mark.mood = "lost";
+    await clock.advance(mark.untilMs - clock.wallMs() - 1);
+    await expect(versions.next()).resolves.toEqual(expect.any(String));
+    await clock.advance(1);
+    await expect(versions.next()).rejects.toThrow(StoreUnavailable);
+  });
+
   it("is made once for all who wait, and each gets a version of its own", async () => {
     const { mark, versions } = openClock();
     const stamped = await Promise.all(Array.from({ length: 50 }, () => versions.next()));
