@@ -11,10 +11,13 @@ export type Action = (request: Request, response: Response) => Promise<void>;
 
 export class InFlight {
   readonly #limit: number;
+  /** Made once: under overload a stack for each refusal would be most of the work. */
+  readonly #refusal: Overloaded;
   #count = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#refusal = new Overloaded(`${limit} requests are in flight`);
   }
 
   get count(): number {
@@ -25,7 +28,7 @@ export class InFlight {
   admit(action: Action): RequestHandler {
     return async (request, response) => {
       refuseMalformed(request);
-      if (this.#count >= this.#limit) throw new Overloaded(`${this.#limit} requests are in flight`);
+      if (this.#count >= this.#limit) throw this.#refusal;
       this.#count++;
       try {
         await action(request, response);
