@@ -23,7 +23,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
   "api-http": ["express", "helmet", "zod"],
-  testing: ["@jest/globals", "axios", "fast-check"],
+  testing: ["@jest/globals", "fast-check"],
   server: ["dotenv", "pino", "zod"],
 };
 
