@@ -102,24 +102,41 @@ const shape = {
 };
 
 export const configSchema = z.object(shape).superRefine((config, issues) => {
-  const require = (holds: boolean, path: keyof typeof shape, message: string) => {
+  for (const { path, holds, message } of relationsIn(config)) {
     if (!holds) issues.addIssue({ code: "custom", path: [path], message });
-  };
-  const { MEMBERS, NODE_ID, REPLICA_COUNT } = config;
-  require(MEMBERS.has(NODE_ID), "MEMBERS", `must list this node, ${NODE_ID}`);
-  require(REPLICA_COUNT <= MEMBERS.size, "REPLICA_COUNT", `only ${MEMBERS.size} members`);
-  require(config.WRITE_QUORUM <= REPLICA_COUNT, "WRITE_QUORUM", "cannot exceed REPLICA_COUNT");
-  require(config.READ_QUORUM <= REPLICA_COUNT, "READ_QUORUM", "cannot exceed REPLICA_COUNT");
-  require(config.HEARTBEAT_INTERVAL_MS <
-    config.SUSPECT_AFTER_MS, "SUSPECT_AFTER_MS", "must exceed HEARTBEAT_INTERVAL_MS, or everybody is always suspect");
-  require(config.SUSPECT_AFTER_MS <
-    config.DOWN_AFTER_MS, "DOWN_AFTER_MS", "must exceed SUSPECT_AFTER_MS");
-  require(config.PEER_TIMEOUT_MS <=
-    config.REQUEST_TIMEOUT_MS, "PEER_TIMEOUT_MS", "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked");
-  const collision = collidingMembers([...MEMBERS.keys()]);
-  require(collision ===
-    null, "MEMBERS", `${collision?.join(" and ")} would stamp equal versions; rename one of them`);
+  }
 });
+
+/** The rules between settings, in the words that an operator needs when one is broken. */
+function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
+  const { MEMBERS, NODE_ID, REPLICA_COUNT } = config;
+  const twins = collidingMembers([...MEMBERS.keys()]);
+  const rule = (path: keyof typeof shape, holds: boolean, message: string) => {
+    return { path, holds, message };
+  };
+  return [
+    rule("MEMBERS", MEMBERS.has(NODE_ID), `must list this node, ${NODE_ID}`),
+    rule("MEMBERS", twins === null, `${twins?.join(", ")} stamp equal versions; rename one`),
+    rule("REPLICA_COUNT", REPLICA_COUNT <= MEMBERS.size, `only ${MEMBERS.size} members`),
+    rule("WRITE_QUORUM", config.WRITE_QUORUM <= REPLICA_COUNT, "cannot exceed REPLICA_COUNT"),
+    rule("READ_QUORUM", config.READ_QUORUM <= REPLICA_COUNT, "cannot exceed REPLICA_COUNT"),
+    rule(
+      "SUSPECT_AFTER_MS",
+      config.HEARTBEAT_INTERVAL_MS < config.SUSPECT_AFTER_MS,
+      "must exceed HEARTBEAT_INTERVAL_MS, or everybody is always suspect",
+    ),
+    rule(
+      "DOWN_AFTER_MS",
+      config.SUSPECT_AFTER_MS < config.DOWN_AFTER_MS,
+      "must exceed SUSPECT_AFTER_MS",
+    ),
+    rule(
+      "PEER_TIMEOUT_MS",
+      config.PEER_TIMEOUT_MS <= config.REQUEST_TIMEOUT_MS,
+      "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked",
+    ),
+  ];
+}
 
 export type Config = Readonly<z.infer<typeof configSchema>>;
 
