@@ -220,7 +220,7 @@ describe("a member's connection", () => {
     await peer.closed();
   });
 
-  it("gets its answers in the order of its questions, though the work is done side by side", async () => {
+  it("gets its answers in the order of its questions, whatever is done first", async () => {
     const { peer, answers, service } = await member();
     service.hold();
     peer.request("RKV.APPLY", ...now(), encodeRecords([recordOf("a")]));
@@ -236,7 +236,7 @@ describe("a member's connection", () => {
     ]);
   });
 
-  it("answers for work that outlasts its budget: a store that hangs must not silence the beats", async () => {
+  it("is answered for work that outlasts its budget, so that beats get through", async () => {
     const { peer, answers, service } = await member();
     service.hold();
     peer.request("RKV.APPLY", ...now(50), encodeRecords([recordOf("a")]));

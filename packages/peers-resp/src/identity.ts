@@ -10,7 +10,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { NodeId } from "@ringkv/core";
 
-/** Counts up when the meaning of a message changes: builds that do not understand each other part. */
+/** Counts up when the meaning of a message changes, so that such builds part at the handshake. */
 export const PROTOCOL = "1";
 
 /** What a node says of itself in a handshake. */
@@ -47,7 +47,7 @@ export function newNonce(): string {
   return randomBytes(32).toString("hex");
 }
 
-/** 64 hex digits. `prover` is whose identity it proves, `verifier` the node that it is meant for. */
+/** 64 hex digits. `prover` is whose identity it proves, `verifier` the node that it is for. */
 export function proofOf(
   secret: string,
   role: "caller" | "callee",

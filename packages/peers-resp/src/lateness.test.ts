@@ -27,12 +27,12 @@ describe("latenessMs", () => {
     ${"0>5 100>105"}                    | ${-0.1}  | ${"as quick as the first one"}
     ${"0>5 100>125"}                    | ${20}    | ${"20 ms longer on the way"}
     ${"9000000>5 9000100>125"}          | ${20}    | ${"the clocks need not agree on anything"}
-    ${"0>25 100>105 200>205"}           | ${0}     | ${"a quicker message corrects a slow first one"}
+    ${"0>25 100>105 200>205"}           | ${0}     | ${"a quicker one corrects a slow first one"}
     ${"0>25 100>105 200>225"}           | ${20}    | ${"and is what later ones are measured by"}
     ${"0>5 100>2105 110>2105 120>2105"} | ${1_978} | ${"what waited in a stopped process's socket"}
     ${"0>5 0>10005"}                    | ${9_990} | ${"the allowance for drift is a thousandth"}
     ${"0>5 86400000>86404005"}          | ${0}     | ${"clocks may drift apart by 4 s in a day"}
-    ${"0>5 100>6 200>7"}                | ${0}     | ${"a sender's clock that runs fast is followed"}
+    ${"0>5 100>6 200>7"}                | ${0}     | ${"a clock that runs fast is followed"}
   `("$script: $expected ms, $why", ({ script, expected }) => {
     const lateness = lastLateness(script);
     // Up to the allowance for drift over the time that the script takes.

@@ -38,7 +38,7 @@ export function nextTransit(transit: Transit, { sentAtMs, receivedAtMs }: Journe
   return { baseMs, atMs: Math.max(transit.atMs, receivedAtMs) };
 }
 
-/** Milliseconds that the message took longer than the quickest one; measure it with `nextTransit`. */
+/** Milliseconds that a message took longer than the quickest one. `transit` knows of it already. */
 export function latenessMs(transit: Transit, { sentAtMs, receivedAtMs }: Journey): number {
   return receivedAtMs - sentAtMs - transit.baseMs;
 }

@@ -17,9 +17,10 @@ import { Malformed } from "./wire.js";
 const key: fc.Arbitrary<Key> = fc
   .oneof(
     fc.string({ minLength: 1, maxLength: 40, unit: "binary" }),
-    fc.constantFrom("__proto__", "constructor", "\u0000", "\r\n", "\ufffd", "é".repeat(512), "🦊"),
+    fc.constantFrom("__proto__", "constructor", "\u0000", "\r\n", "\ufffd", "🦊"),
+    fc.constant("é".repeat(512)),
   )
-  .filter((text) => text.isWellFormed() && Buffer.byteLength(text) <= 1_024) as fc.Arbitrary<Key>;
+  .filter((text) => Buffer.byteLength(text) <= 1_024) as fc.Arbitrary<Key>;
 
 const version: fc.Arbitrary<Version> = fc
   .tuple(fc.nat(0xffff_ffff), fc.nat(0xffff), fc.nat(0xffff))
@@ -105,7 +106,9 @@ describe("decoding", () => {
       });
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-      fc.string({ maxLength: 60, unit: fc.constantFrom(..."sSrx0f") }).map((s) => Buffer.from(s)),
+      fc
+        .string({ maxLength: 60, unit: fc.constantFrom("s", "S", "r", "x", "0", "f") })
+        .map((s) => Buffer.from(s)),
       mutated,
     );
     fc.assert(

@@ -2,12 +2,12 @@
  * The bulk strings that carry records, keys and their answers. A batch is one bulk string, because
  * each argument of its own costs the parsers on both sides more than a record does.
  *
- * | payload  | per item                                                                             |
- * |----------|--------------------------------------------------------------------------------------|
- * | records  | key length (2 bytes), record length (4), key, record                                 |
- * | keys     | key length (2), key                                                                  |
- * | outcomes | `s` stored, `S` stored over a value, `r` repeated, `x` and the version held: stale    |
- * | found    | record length (4; all ones: none), record                                            |
+ * | payload  | per item                                                                         |
+ * |----------|----------------------------------------------------------------------------------|
+ * | records  | key length (2 bytes), record length (4), key, record                             |
+ * | keys     | key length (2), key                                                              |
+ * | outcomes | `s` stored, `S` stored over a value, `r` repeated, `x` and the version held      |
+ * | found    | record length (4; all ones: none), record                                        |
  *
  * Lengths are big-endian. Decoding throws nothing but `Malformed`; records are views of the
  * payload, not copies.

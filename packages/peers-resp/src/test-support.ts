@@ -178,7 +178,7 @@ export class Stage {
   }
 
   async end(): Promise<void> {
-    for (const ending of this.#endings.splice(0).reverse()) await ending();
+    for (const ending of this.#endings.splice(0).toReversed()) await ending();
   }
 
   /** A callee named node2 on a free port. */
@@ -282,7 +282,7 @@ export class Stranger {
     this.request("RKV.CHALLENGE", PROTOCOL, caller);
     // An array of six: a line for its length, and two for each.
     const lines = await this.lines(13);
-    const nonces = { caller, callee: lines[2] as string };
+    const nonces = { caller, callee: lines[2] ?? "" };
     const prover = identityOf(told);
     const proof = proofOf(told.secret, "caller", { nonces, prover, verifier: NODE2 });
     const sentAtMs = clock.monotonicMs();

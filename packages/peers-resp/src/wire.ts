@@ -1,14 +1,15 @@
 /**
  * The words of the peer link: commands, their text arguments, and the codes of refusals.
  *
- * | command                                                                | answer                  |
- * |------------------------------------------------------------------------|-------------------------|
- * | RKV.CHALLENGE protocol caller-nonce                                    | nonce, identity, proof  |
- * | RKV.HELLO sent-ms cluster-id membership-hash node incarnation proof    | OK                      |
- * | RKV.APPLY sent-ms budget-ms records                                    | outcomes                |
- * | RKV.TRANSFER sent-ms budget-ms records                                 | outcomes                |
- * | RKV.READ sent-ms budget-ms keys                                        | found                   |
- * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms stamped-ms  | the same five, answered |
+ * | command                                                               | answer               |
+ * |-----------------------------------------------------------------------|----------------------|
+ * | RKV.CHALLENGE protocol caller-nonce                                   | nonce, identity,     |
+ * |                                                                       | proof                |
+ * | RKV.HELLO sent-ms cluster-id membership-hash node incarnation proof   | OK                   |
+ * | RKV.APPLY sent-ms budget-ms records                                   | outcomes             |
+ * | RKV.TRANSFER sent-ms budget-ms records                                | outcomes             |
+ * | RKV.READ sent-ms budget-ms keys                                       | found                |
+ * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms stamped-ms | the peer's own five  |
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts. Everything that comes
  * from the wire is checked here or there; the only thing thrown is `Malformed`.
