@@ -62,7 +62,10 @@ export async function dial(deps: DialDeps): Promise<Redis> {
     redis.disconnect();
     redis.stream?.destroy();
   };
-  const timer = setTimeout(end, limits.handshakeTimeoutMs);
+  const timer = setTimeout(() => {
+    errors[0] = new Error(`no handshake within ${limits.handshakeTimeoutMs} ms`);
+    end();
+  }, limits.handshakeTimeoutMs);
   signal.addEventListener("abort", end, { once: true });
   try {
     signal.throwIfAborted();
