@@ -6,6 +6,7 @@ import { openApi } from "../test-support/fake-node.js";
 import { listen, open, type RawConnection } from "../test-support/raw-client.js";
 import { createServerFor } from "./server.js";
 
+/** For the test of the time-outs; elsewhere they would judge how busy the machine is. */
 const TIGHT = { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 50 };
 
 describe("the server", () => {
@@ -16,7 +17,7 @@ describe("the server", () => {
 
   beforeEach(async () => {
     api = openApi({ valueBytesMax: 1_000 });
-    server = createServerFor(api.app, TIGHT);
+    server = createServerFor(api.app);
     port = await listen(server);
     client = await open(port);
   });
@@ -74,14 +75,18 @@ describe("the server", () => {
   });
 
   it("gives up on headers and bodies that do not come", async () => {
-    const slowBody = await open(port);
+    const impatient = createServerFor(api.app, TIGHT);
+    const itsPort = await listen(impatient);
+    const slowHeaders = await open(itsPort);
+    const slowBody = await open(itsPort);
     slowBody.socket.write(put("Content-Length: 10\r\n", "12345"));
-    client.socket.write("PUT /kv/a HTTP/1.1\r\nHost: x\r\nX-A: ");
-    for (const answer of [await client.closed(), await slowBody.closed()]) {
+    slowHeaders.socket.write("PUT /kv/a HTTP/1.1\r\nHost: x\r\nX-A: ");
+    for (const answer of [await slowHeaders.closed(), await slowBody.closed()]) {
       expect(answer).toMatch(/^HTTP\/1\.1 408 /);
       expect(problemIn(answer)).toMatchObject({ code: "request_timeout", retryable: true });
     }
     expect(api.node.writes).toEqual([]);
+    await new Promise((resolve) => impatient.close(resolve));
   });
 
   it("refuses a body above the limit without having asked for it", async () => {
