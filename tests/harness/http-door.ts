@@ -4,8 +4,6 @@
  * It never repeats a request: whether that is safe is what the scenarios are about.
  */
 
-import { Agent } from "node:http";
-import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from "axios";
 import {
   type Door,
   type Found,
@@ -17,14 +15,13 @@ import {
   type Status,
   type WriteOptions,
 } from "./cluster.js";
+import type { HttpAnswer, Transport } from "./http-transport.js";
 
 /** What comes on top of the request's own time before a node that says nothing is given up. */
 const PATIENCE_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 2_000;
 /** A node that does not even say that it is unwell within this is unwell. */
 const PROBE_TIMEOUT_MS = 1_000;
-/** Nothing has left this machine then. */
-const NOT_CONNECTED = ["ECONNREFUSED", "EHOSTUNREACH"];
 
 interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed"> {
   readonly created?: boolean;
@@ -37,23 +34,14 @@ interface HttpStatus extends Pick<Status, "state" | "members" | "records" | "for
 }
 
 export class HttpDoor implements Door {
-  readonly #client: AxiosInstance;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #transport: Transport;
 
-  /** @param baseUrl `http://127.0.0.1:8001` */
-  constructor(baseUrl: string) {
-    this.#client = axios.create({
-      baseURL: baseUrl,
-      httpAgent: this.#agent,
-      proxy: false, // A proxy of the machine knows nothing of these ports.
-      responseType: "text",
-      transformResponse: (body: unknown) => body, // Values are bytes to us, also those of JSON.
-      validateStatus: () => true,
-    });
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#transport.close();
   }
 
   async put(key: string, value: string, options: WriteOptions = {}): Promise<Receipt> {
@@ -70,7 +58,7 @@ export class HttpDoor implements Door {
     if (answer.status === 404 && codeOf(answer) === "not_found") return null;
     demand(answer, 200);
     const etag: unknown = answer.headers["etag"];
-    return { value: answer.data, version: String(etag).replaceAll('"', "") };
+    return { value: answer.body, version: String(etag).replaceAll('"', "") };
   }
 
   async locate(key: string): Promise<Location> {
@@ -94,27 +82,13 @@ export class HttpDoor implements Door {
     return { serves: await ok("/health"), ready: await ok("/readyz") };
   }
 
-  async #ask(
+  #ask(
     method: string,
     path: string,
     { options = {}, body, patienceMs }: Question = {},
-  ): Promise<AxiosResponse<string>> {
-    const url = path + queryOf(options);
-    try {
-      return await this.#client.request<string>({
-        method,
-        url,
-        timeout: patienceMs ?? (options.timeoutMs ?? REQUEST_TIMEOUT_MS) + PATIENCE_MS,
-        ...(body === undefined
-          ? {}
-          : { data: Buffer.from(body), headers: { "content-type": "text/plain" } }),
-      });
-    } catch (thrown) {
-      if (!isAxiosError(thrown)) throw thrown;
-      const code = thrown.code ?? "";
-      const outcome = NOT_CONNECTED.includes(code) ? "not-applied" : "unknown";
-      throw new Refused("no_answer", outcome, `${method} ${url}: ${code} ${thrown.message}`);
-    }
+  ): Promise<HttpAnswer> {
+    const timeoutMs = patienceMs ?? (options.timeoutMs ?? REQUEST_TIMEOUT_MS) + PATIENCE_MS;
+    return this.#transport.ask({ method, path: path + queryOf(options), body, timeoutMs });
   }
 }
 
@@ -136,14 +110,15 @@ function queryOf(options: WriteOptions & ReadOptions): string {
   return given.length === 0 ? "" : `?${given.join("&")}`;
 }
 
-function demand(answer: AxiosResponse<string>, ...wanted: number[]): AxiosResponse<string> {
+function demand(answer: HttpAnswer, ...wanted: number[]): HttpAnswer {
   if (wanted.includes(answer.status)) return answer;
   const { outcome } = problemOf(answer);
-  const said = `${answer.config.method} ${answer.config.url}: ${answer.status} ${answer.data}`;
+  const { method, path } = answer.request;
+  const said = `${method} ${path}: ${answer.status} ${answer.body}`;
   throw new Refused(codeOf(answer), outcome === "not-applied" ? outcome : "unknown", said);
 }
 
-function receiptOf(answer: AxiosResponse<string>): Receipt {
+function receiptOf(answer: HttpAnswer): Receipt {
   const { expiresAt, created, existed, ...rest } = parsed(answer) as HttpReceipt;
   return {
     ...rest,
@@ -153,15 +128,15 @@ function receiptOf(answer: AxiosResponse<string>): Receipt {
   };
 }
 
-function codeOf(answer: AxiosResponse<string>): string {
+function codeOf(answer: HttpAnswer): string {
   return problemOf(answer).code ?? `http_${answer.status}`;
 }
 
-function problemOf(answer: AxiosResponse<string>): { code?: string; outcome?: string } {
+function problemOf(answer: HttpAnswer): { code?: string; outcome?: string } {
   const isProblem = String(answer.headers["content-type"]).includes("problem+json");
   return isProblem ? (parsed(answer) as { code?: string; outcome?: string }) : {};
 }
 
-function parsed(answer: AxiosResponse<string>): unknown {
-  return JSON.parse(answer.data);
+function parsed(answer: HttpAnswer): unknown {
+  return JSON.parse(answer.body);
 }

@@ -25,6 +25,7 @@ import type {
   StrangerSettings,
 } from "./cluster.js";
 import { HttpDoor } from "./http-door.js";
+import { HttpTransport } from "./http-transport.js";
 import { openStranger } from "./local-stranger.js";
 import { pollUntil } from "./polling.js";
 
@@ -66,7 +67,9 @@ export class LocalProcesses implements Cluster {
   constructor(processes: Processes, dataDirectory: string) {
     this.#processes = processes;
     this.#dataDirectory = dataDirectory;
-    this.#doors = new Map(processes.nodes.map(({ name, url }) => [name, new HttpDoor(url)]));
+    this.#doors = new Map(
+      processes.nodes.map(({ name, url }) => [name, new HttpDoor(new HttpTransport(url))]),
+    );
   }
 
   at(node: NodeName): Door {

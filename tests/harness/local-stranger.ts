@@ -10,6 +10,7 @@ import { askNode, askRedis } from "../../scripts/launcher/probes.mjs";
 import { chooseRedis } from "../../scripts/launcher/redis-choice.mjs";
 import type { Stranger, StrangerSettings } from "./cluster.js";
 import { HttpDoor } from "./http-door.js";
+import { HttpTransport } from "./http-transport.js";
 import { pollUntil } from "./polling.js";
 
 export interface Neighbourhood {
@@ -39,7 +40,7 @@ export async function openStranger(
     REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     ...env,
   };
-  const door = new HttpDoor(`http://127.0.0.1:${httpPort}`);
+  const door = new HttpDoor(new HttpTransport(`http://127.0.0.1:${httpPort}`));
   let node: ChildProcess | null = null;
   const close = async () => {
     door.close();

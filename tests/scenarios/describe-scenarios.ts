@@ -9,19 +9,21 @@ import { untilAllUp, untilNoForeignRecords } from "../harness/conditions.js";
 import { Keys } from "../harness/keys.js";
 import { scenarios } from "./scenarios.js";
 
-export interface Harness {
+export interface Harness<C extends Cluster> {
   readonly name: string;
   readonly capabilities: readonly Capability[];
-  readonly open: () => Promise<Cluster>;
+  readonly open: () => Promise<C>;
+  /** Shows whatever helps to understand the failure; the cluster is as it was then. */
+  readonly onFailure?: (cluster: C) => Promise<void>;
   /** A start may build an image first. */
   readonly openTimeoutMs: number;
   readonly scenarioTimeoutMs: number;
 }
 
-export function describeScenarios(harness: Harness): void {
+export function describeScenarios<C extends Cluster>(harness: Harness<C>): void {
   const { capabilities, openTimeoutMs, scenarioTimeoutMs } = harness;
   describe(`scenarios: ${harness.name}`, () => {
-    let cluster: Cluster;
+    let cluster: C;
     beforeAll(async () => {
       cluster = await harness.open();
       await untilAllUp(cluster);
@@ -40,7 +42,12 @@ export function describeScenarios(harness: Harness): void {
       "$title",
       async ({ title, run }) => {
         const keys = new Keys(cluster, `${scenarios.findIndex((it) => it.title === title)}`);
-        await run({ cluster, keys });
+        try {
+          await run({ cluster, keys });
+        } catch (thrown) {
+          await harness.onFailure?.(cluster);
+          throw thrown;
+        }
       },
       scenarioTimeoutMs,
     );
