@@ -66,7 +66,10 @@ const shape = {
   REQUEST_TIMEOUT_MS: milliseconds.default(2_000).describe("A request without ?timeout= ends."),
   PEER_TIMEOUT_MS: milliseconds.default(400).describe("After this a stand-in is asked instead."),
   STORE_TIMEOUT_MS: milliseconds.default(1_000).describe("After this Redis counts as away."),
-  HEARTBEAT_INTERVAL_MS: milliseconds.default(1_000).describe("How often members are asked."),
+  HEARTBEAT_INTERVAL_MS: milliseconds
+    .max(30_000)
+    .default(1_000)
+    .describe("How often members are asked."),
   SUSPECT_AFTER_MS: milliseconds.default(2_000).describe("Silence that makes a member suspect."),
   DOWN_AFTER_MS: milliseconds.default(5_000).describe("Silence after which it is not asked."),
   STATUS_RECORD_INTERVAL_MS: milliseconds
