@@ -41,6 +41,7 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
     self,
     ring,
     store,
+    release: (records) => store.release(records),
     peers: {
       async transfer(node, batch) {
         hooks.beforeTransfer(node, batch);

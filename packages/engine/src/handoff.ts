@@ -28,7 +28,9 @@ const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
 export interface HandoffDeps {
   readonly self: NodeId;
   readonly ring: Ring;
-  readonly store: Pick<RecordStore, "partitions" | "page" | "release">;
+  readonly store: Pick<RecordStore, "partitions" | "page">;
+  /** Lets go of copies for good; see `Replica.release`. */
+  readonly release: RecordStore["release"];
   readonly peers: Pick<DataPeers, "transfer">;
   readonly jobs: Jobs;
   readonly stateOf: StateOf;
@@ -89,7 +91,7 @@ export class Handoff {
     receivers: readonly NodeId[],
     release: boolean,
   ): Promise<HandoffReport> {
-    const { store } = this.#deps;
+    const { store, release: letGo } = this.#deps;
     let [sent, released] = [0, 0];
     let cursor: string | null = null;
     do {
@@ -97,7 +99,7 @@ export class Handoff {
       for (const records of chunksOf(page.records, MESSAGE_LIMITS)) {
         await Promise.all(receivers.map((node) => this.#send(node, records)));
         sent += records.length;
-        if (release) released += await store.release(records);
+        if (release) released += await letGo(records);
       }
       cursor = page.cursor;
     } while (cursor !== null);

@@ -98,7 +98,12 @@ export class Node {
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs });
-    this.#replica = new Replica({ ...deps, isBeyondClock: (ms) => this.#versions.isBeyond(ms) });
+    this.#replica = new Replica({
+      ...deps,
+      isBeyondClock: (ms) => this.#versions.isBeyond(ms),
+      isForeign: (partition) => this.#handoff.isForeign(partition),
+      reserveClock: (version) => this.#versions.reserve(version),
+    });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#membership = new Membership({
       ...deps,
@@ -118,7 +123,11 @@ export class Node {
     this.#reads = new ReadPath(shared);
     const transferTimeoutMs = options.requestTimeoutMs;
     this.service = this.#serviceFor(this.#replica);
-    this.#handoff = new Handoff({ ...shared, options: { ...options, transferTimeoutMs } });
+    this.#handoff = new Handoff({
+      ...shared,
+      release: (records) => this.#replica.release(records),
+      options: { ...options, transferTimeoutMs },
+    });
   }
 
   /** How often this node has started on its store; 0 until it has been claimed. */
@@ -136,6 +145,7 @@ export class Node {
     const { self, meta, options, log } = this.#deps;
     this.#claim = await meta.claim({ clusterId: options.clusterId, node: self });
     this.#versions.startAt(this.#claim.reservedUntilMs);
+    this.#replica.startAt(this.#claim.reservedUntilMs);
     this.#state = "up";
     this.#membership.onChange((node, from, to) => this.#memberChanged(node, from, to));
     const { signal } = this.#stopped;
@@ -227,14 +237,20 @@ export class Node {
 
   #serviceFor(replica: Replica): PeerService {
     return {
-      apply: (records) => replica.apply(records),
-      transfer: (records) => replica.transfer(records),
-      read: (keys) => replica.read(keys),
+      apply: async (records) => this.#claimed(replica).apply(records),
+      transfer: async (records) => this.#claimed(replica).transfer(records),
+      read: async (keys) => this.#claimed(replica).read(keys),
       heartbeat: (beat) => {
         this.#membership.received(beat);
         return this.#ownBeat();
       },
     };
+  }
+
+  /** Before the claim the store may be anybody's, and what was let go of is not known. */
+  #claimed(replica: Replica): Replica {
+    if (this.#claim.incarnation > 0) return replica;
+    throw new StoreUnavailable("this node has not claimed its store yet");
   }
 
   #noteFailure(node: NodeId, thrown: unknown): void {

@@ -1,4 +1,4 @@
-import { type Key, StoreUnavailable } from "@ringkv/core";
+import { type Key, partitionOf, StoreUnavailable } from "@ringkv/core";
 import { MapStore, record, version } from "../test-support/fakes.js";
 import { ManualClock } from "../test-support/manual-clock.js";
 import { VersionBeyondClock } from "./ports/peers.js";
@@ -9,7 +9,15 @@ const BEYOND_MS = 1_000;
 function openReplica() {
   const store = new MapStore();
   const isBeyondClock = (ms: number) => ms > BEYOND_MS;
-  return { store, replica: new Replica({ store, clock: new ManualClock(), isBeyondClock }) };
+  const reserved: string[] = [];
+  const replica = new Replica({
+    store,
+    clock: new ManualClock(),
+    isBeyondClock,
+    isForeign: (partition) => partition === partitionOf("foreign" as Key),
+    reserveClock: async (version) => void reserved.push(version),
+  });
+  return { store, replica, reserved };
 }
 
 describe("Replica", () => {
@@ -39,6 +47,36 @@ describe("Replica", () => {
     await expect(replica.transfer([record("b", BEYOND_MS + 1)])).resolves.toEqual([
       { outcome: "stored", hadValue: false },
     ]);
+  });
+
+  it("forgets what it let go of, but takes nothing older for new", async () => {
+    const { replica, reserved } = openReplica();
+    const newer = record("foreign", 7);
+    await replica.transfer([newer]);
+    await replica.release([newer]);
+    expect(reserved).toEqual([newer.version]);
+    expect(await replica.read([newer.key])).toEqual([null]);
+    await expect(replica.apply([record("foreign", 6), record("own", 6)])).resolves.toEqual([
+      { outcome: "stale", held: newer.version },
+      { outcome: "stored", hadValue: false },
+    ]);
+    await expect(replica.apply([record("foreign", 8)])).resolves.toMatchObject([
+      { outcome: "stored" },
+    ]);
+    await expect(replica.transfer([record("foreign", 9)])).resolves.toMatchObject([
+      { outcome: "stored" },
+    ]);
+  });
+
+  it("takes nothing older than an earlier start may have let go of", async () => {
+    const { replica } = openReplica();
+    replica.startAt(100);
+    await expect(replica.apply([record("foreign", 99)])).resolves.toMatchObject([
+      { outcome: "stale" },
+    ]);
+    await expect(replica.apply([record("own", 99), record("foreign", 101)])).resolves.toMatchObject(
+      [{ outcome: "stored" }, { outcome: "stored" }],
+    );
   });
 
   it("reads its own copies in the order of the keys, null for none", async () => {

@@ -109,6 +109,12 @@ export class VersionClock {
     return ms > this.#deps.clock.wallMs() + this.#deps.driftMaxMs;
   }
 
+  /** Resolves when no later start can begin at or below `version`; at once in the usual case. */
+  async reserve(version: Version): Promise<void> {
+    const { ms } = readingOf(version);
+    while (ms >= this.#reservedUntilMs) await this.#reserve(ms);
+  }
+
   /** Moves the mark before it is reached. Called regularly; never rejects. */
   async renew(): Promise<void> {
     const isFarFromClock = this.#reservedUntilMs - this.nowMs() > CLOCK_RESERVE_MS / 2;

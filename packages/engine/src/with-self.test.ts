@@ -10,7 +10,13 @@ const OTHER = "node2" as NodeId;
 
 function open() {
   const store = new MapStore(record("k", 1));
-  const replica = new Replica({ store, clock: new ManualClock(), isBeyondClock: (ms) => ms > 9 });
+  const replica = new Replica({
+    store,
+    clock: new ManualClock(),
+    isBeyondClock: (ms) => ms > 9,
+    isForeign: () => false,
+    reserveClock: async () => {},
+  });
   const asked: string[] = [];
   const remote =
     (method: string) =>
