@@ -58,6 +58,15 @@ it("GET /heartbeat says that the node is alive, and where", async () => {
 });
 
 describe("GET /status", () => {
+  it("counts the jobs of each queue, and says null when its Redis does not answer", async () => {
+    const { app, queue } = openApi();
+    expect((await request(app).get("/status")).body.queues).toEqual({
+      replication: { waiting: 0 },
+    });
+    queue.counts = () => Promise.reject(new Error("away"));
+    expect((await request(app).get("/status")).body.queues).toEqual({ replication: null });
+  });
+
   it("adds to the engine's status what only the process knows", async () => {
     const { body } = await request(openApi().app).get("/status").expect(200);
     expect(body).toMatchObject({

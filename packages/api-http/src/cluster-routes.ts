@@ -6,7 +6,7 @@
 import type { NodeId } from "@ringkv/core";
 import type { Clock, Durability } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
-import type { ClusterView, Locates, ReadinessCheck } from "./engine-needs.js";
+import type { ClusterView, Locates, QueueView, ReadinessCheck } from "./engine-needs.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { keyInQuery } from "./kv-query-routes.js";
@@ -16,6 +16,7 @@ import { sendJson, sendText } from "./respond.js";
 
 export interface ClusterDeps {
   readonly node: ClusterView & Locates;
+  readonly queues: readonly QueueView[];
   readonly self: NodeId;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly inFlight: InFlight;
@@ -101,8 +102,8 @@ async function answerStatus(
   response: Response,
 ): Promise<void> {
   refuseParameters(deps, request);
-  const { node, version, clock, startedAtMs, inFlight } = deps;
-  const status = await node.status();
+  const { node, queues, version, clock, startedAtMs, inFlight } = deps;
+  const [status, counted] = await Promise.all([node.status(), countJobs(queues)]);
   const { durability } = status;
   const { rss, heapUsed } = process.memoryUsage();
   const json = {
@@ -112,9 +113,18 @@ async function answerStatus(
     persistence: durability === null ? "unknown: Redis has not answered" : PERSISTENCE[durability],
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     requestsInFlight: inFlight.count,
+    queues: counted,
     ...NO_LEADER,
   };
   sendJson(request, response, { json });
+}
+
+/** Jobs by queue and state; null where the queue's Redis does not answer. */
+async function countJobs(queues: readonly QueueView[]): Promise<Record<string, object | null>> {
+  const counted = queues.map(async (queue) => {
+    return [queue.name, await queue.counts().catch(() => null)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counted));
 }
 
 async function answerLocate(

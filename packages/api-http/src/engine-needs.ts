@@ -33,3 +33,10 @@ export interface ReadinessCheck {
   readonly check: string;
   readonly ok: boolean;
 }
+
+/** One queue of background jobs, as its operator sees it. */
+export interface QueueView {
+  readonly name: string;
+  /** Jobs by state. Rejects when the queue's Redis does not answer. */
+  counts(): Promise<object>;
+}

@@ -123,8 +123,10 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
+  const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
   const deps: ApiDeps = {
     node,
+    queues: [queue],
     self: "node1" as NodeId,
     clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
     log: {
@@ -134,5 +136,5 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
     },
     options: { ...DEFAULTS, ...changes },
   };
-  return { node, logged, app: createApi(deps) };
+  return { node, queue, logged, app: createApi(deps) };
 }

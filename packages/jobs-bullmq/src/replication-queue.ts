@@ -46,6 +46,7 @@ export interface JobCounts {
 }
 
 export class ReplicationQueue implements Jobs {
+  readonly name = QUEUE_NAME;
   readonly #options: ReplicationQueueOptions;
   readonly #prefix: string;
   readonly #producer: Redis;

@@ -50,6 +50,7 @@ export function compose(config: Config, log: Log): Parts {
   const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
   const api = createApi({
     node,
+    queues: [queue],
     self,
     clock,
     log,
