@@ -84,8 +84,14 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   await once(server, "listening"); // Rejects with the error that comes instead.
 }
 
-/** Lets running requests end, for as long as `timeoutMs`; idle connections are closed at once. */
+/**
+ * Lets running requests end, for as long as `timeoutMs`. Idle connections are closed at once; what
+ * still comes on the others is answered, and is the last that is.
+ */
 async function drain(server: Server, timeoutMs: number): Promise<void> {
+  server.prependListener("request", (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);

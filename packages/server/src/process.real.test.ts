@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
@@ -87,6 +88,30 @@ describe("a node's process", () => {
     child.kill("SIGTERM");
     child.kill("SIGINT");
     expect(await exited).toBe(0);
+  });
+
+  it("does not wait for clients that never stop asking on a connection that is kept", async () => {
+    const {
+      process: child,
+      url,
+      exited,
+    } = await start({ DRAIN_TIMEOUT_MS: `${DEADLINE_MS * 10}` });
+    await untilReady(url);
+    const httpAgent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const asking = (async () => {
+      const answers: number[] = [];
+      for (let up = true; up; ) {
+        up = await axios.get(`${url}/kv/a`, { ...anyStatus, httpAgent }).then(
+          ({ status }) => answers.push(status) > 0,
+          () => false,
+        );
+      }
+      return answers;
+    })();
+    child.kill("SIGTERM");
+    expect(await exited).toBe(0);
+    expect(await asking).not.toContain(500);
+    httpAgent.destroy();
   });
 
   it("stamps higher after a restart, and counts it", async () => {
