@@ -36,7 +36,11 @@ export function controlSocketPath(dataDirectory) {
  */
 export async function openControlChannel(dataDirectory, act) {
   const socketPath = controlSocketPath(dataDirectory);
+  /** @type {Set<import("node:net").Socket>} */
+  const open = new Set();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
     socket.on("error", () => {}); // The other side left; nobody waits for the answer.
     readLine(socket, REQUEST_BYTES_MAX)
       .then((line) => act(/** @type {ControlRequest} */ (JSON.parse(line))))
@@ -52,7 +56,13 @@ export async function openControlChannel(dataDirectory, act) {
     rmSync(socketPath, { force: true }); // Left behind by a launcher that was killed.
     await listen(server, socketPath);
   });
-  return { close: () => new Promise((resolve) => server.close(() => resolve())) };
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy(); // One that asks nothing would hold the exit.
+      }),
+  };
 }
 
 /**

@@ -3,12 +3,14 @@
  * What is asked of the system is asked by process id, as a user would.
  */
 
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cluster, startCluster } from "../../scripts/launcher/cluster.mjs";
+import { controlSocketPath } from "../../scripts/launcher/control-channel.mjs";
 import { isAlive } from "../../scripts/launcher/pid-files.mjs";
 import { anyFreePorts } from "../../scripts/launcher/places.mjs";
 import { askNode, askRedis } from "../../scripts/launcher/probes.mjs";
@@ -92,6 +94,14 @@ describe("a cluster of processes", () => {
     expect(pids.filter(isAlive)).toEqual([]);
     expect(pidFiles()).toEqual([]);
     await expect(cluster.start("node1")).rejects.toThrow("stopping");
+  });
+
+  it("is not kept from leaving by somebody who holds its control socket", async () => {
+    const cluster = await start({ nodes: 1 });
+    const idle = connect(controlSocketPath(dataDirectory));
+    await once(idle, "connect");
+    await cluster.stopAll();
+    await once(idle, "close");
   });
 
   it("acts on one process and leaves the others alone", async () => {
