@@ -17,8 +17,8 @@ export interface Ban {
 
 const CODE = /\.(ts|mjs)$/;
 const TYPED = /\.ts$/;
-const TEST = /\.test\.ts$|\btest-support\.ts$|^tests\/|^packages\/[\w-]+\/test-support\//;
-const SOURCE = /^packages\/[\w-]+\/src\/(?!.*(\.test|\btest-support)\.ts$).*\.ts$/;
+const TEST = /\.test\.ts$|^tests\/|^packages\/[\w-]+\/test-support\//;
+const SOURCE = /^packages\/[\w-]+\/src\/(?!.*\.test\.ts$).*\.ts$/;
 const SIMULATED = /^packages\/(core|engine|testing)\/src\/(?!open-redis)(?!.*\.test\.ts$).*\.ts$/;
 
 export const BANS: readonly Ban[] = [

@@ -2,8 +2,8 @@
 
 import { connect } from "node:net";
 import type { NodeId } from "@ringkv/core";
+import { beatFrom, NODE1, recordOf, Stage, selfOf } from "../test-support/link-fakes.js";
 import { encodeRecords } from "./payload.js";
-import { beatFrom, NODE1, recordOf, Stage, selfOf } from "./test-support.js";
 import { encodeBeat, encodeStamp } from "./wire.js";
 
 const ME = selfOf(NODE1);

@@ -5,9 +5,17 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { type Key, type NodeId, StoreFull, StoreUnavailable } from "@ringkv/core";
 import { PeerFailure, VersionBeyondClock } from "@ringkv/engine";
+import {
+  beatFrom,
+  failureOf,
+  NODE1,
+  NODE2,
+  recordOf,
+  Stage,
+  selfOf,
+} from "../test-support/link-fakes.js";
 import type { RespPeers } from "./caller.js";
 import { FOUND_BYTES_MAX, MESSAGE_BYTES_MAX } from "./limits.js";
-import { beatFrom, failureOf, NODE1, NODE2, recordOf, Stage, selfOf } from "./test-support.js";
 
 const BUDGET_MS = 5_000;
 

@@ -1,6 +1,6 @@
 import type { NodeId } from "@ringkv/core";
+import { NODE1, NODE2, selfOf } from "../test-support/link-fakes.js";
 import { type Identity, identityOf, isSameProof, mismatchOf, proofOf } from "./identity.js";
-import { NODE1, NODE2, selfOf } from "./test-support.js";
 
 const SECRET = "a secret that nobody guesses";
 const nonces = { caller: "a".repeat(64), callee: "b".repeat(64) };

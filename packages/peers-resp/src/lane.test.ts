@@ -3,9 +3,9 @@
 import { jest } from "@jest/globals";
 import type { NodeId } from "@ringkv/core";
 import { PeerFailure } from "@ringkv/engine";
+import { failureOf } from "../test-support/link-fakes.js";
 import { type Carrier, Lane, type Message } from "./lane.js";
 import type { Operation } from "./operations.js";
-import { failureOf } from "./test-support.js";
 import { Malformed } from "./wire.js";
 
 /** Items are numbers, each takes ten bytes, and its result is its text. */

@@ -1,5 +1,5 @@
+import { FakeLog } from "../test-support/link-fakes.js";
 import { OccasionalLog } from "./occasional-log.js";
-import { FakeLog } from "./test-support.js";
 
 describe("OccasionalLog", () => {
   let nowMs: number;

@@ -1,6 +1,7 @@
 import { type Key, type PackedRecord, packRecord, type Version, versionAt } from "@ringkv/core";
 import type { ApplyOutcome } from "@ringkv/engine";
 import fc from "fast-check";
+import { recordOf } from "../test-support/link-fakes.js";
 import {
   decodeFound,
   decodeKeys,
@@ -11,7 +12,6 @@ import {
   encodeOutcomes,
   encodeRecords,
 } from "./payload.js";
-import { recordOf } from "./test-support.js";
 import { Malformed } from "./wire.js";
 
 const key: fc.Arbitrary<Key> = fc

@@ -10,10 +10,10 @@ import {
   versionAt,
 } from "@ringkv/core";
 import type { Clock, Heartbeat, Log, PeerService } from "@ringkv/engine";
-import { PeerServer, type PeerServerDeps } from "./callee.js";
-import { RespPeers, type RespPeersDeps } from "./caller.js";
-import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "./identity.js";
-import { encodeHello } from "./wire.js";
+import { PeerServer, type PeerServerDeps } from "../src/callee.js";
+import { RespPeers, type RespPeersDeps } from "../src/caller.js";
+import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
+import { encodeHello } from "../src/wire.js";
 
 export const NODE1 = "node1" as NodeId;
 export const NODE2 = "node2" as NodeId;
