@@ -13,6 +13,7 @@ import { plantedBug } from "../tests/simulation/planted-bugs.mjs";
  * @typedef {object} WorkerTask
  * @property {number} from
  * @property {number} seeds
+ * @property {import("@ringkv/testing").Mix} mix
  * @property {string | null} plant name of a planted bug
  *
  * @typedef {{kind: "progress", tally: import("@ringkv/testing").Tally}
@@ -23,7 +24,7 @@ import { plantedBug } from "../tests/simulation/planted-bugs.mjs";
 const tell = (message) => void process.send?.(message);
 
 const task = /** @type {WorkerTask} */ (JSON.parse(process.argv[2] ?? "{}"));
-const { from, seeds, plant } = task;
+const { from, seeds, mix, plant } = task;
 const bug = plant === null ? null : plantedBug(plant);
 if (bug !== null) {
   register("../tests/simulation/plant-hooks.mjs", import.meta.url, { data: bug.patches });
@@ -35,6 +36,7 @@ const { runCampaign } = await import("@ringkv/testing");
 const result = await runCampaign({
   from,
   seeds,
+  mix,
   only: bug === null ? null : [bug.caughtBy],
   onProgress: async (tally) => {
     tell({ kind: "progress", tally });

@@ -3,6 +3,7 @@
  *
  *   npm run sim -- --seeds 20000        seeds 1 to 20,000
  *   npm run sim -- --seed 4711          one seed again, with its story if it fails
+ *   npm run sim -- --mix restarts       nodes that restart all the time; "broad" without it
  *   npm run sim -- --plant <name>       with a bug planted: shows that it is found
  *
  * Ends with 1 when a promise was broken (or a planted bug was not found).
@@ -27,12 +28,14 @@ function readOptions() {
       seeds: { type: "string" },
       from: { type: "string", default: "1" },
       seed: { type: "string" },
+      mix: { type: "string" },
       plant: { type: "string" },
       workers: { type: "string", default: "2" },
     },
   });
   const plant = values.plant ?? null;
-  const budget = plant === null ? 1_000 : plantedBug(plant).seedsMax;
+  const bug = plant === null ? null : plantedBug(plant);
+  const budget = bug === null ? 1_000 : bug.seedsMax;
   const single = values.seed === undefined ? null : wholeNumber("--seed", values.seed);
   return {
     from: single ?? wholeNumber("--from", values.from),
@@ -40,7 +43,14 @@ function readOptions() {
     // A planted bug is looked for seed by seed, so that the first one found has a meaning.
     workers: plant === null && single === null ? wholeNumber("--workers", values.workers) : 1,
     plant,
+    mix: mixOf(values.mix ?? bug?.mix ?? "broad"),
   };
+}
+
+/** @param {string} text @returns {import("@ringkv/testing").Mix} */
+function mixOf(text) {
+  if (text === "broad" || text === "restarts") return text;
+  throw new RangeError(`--mix takes broad or restarts, not "${text}"`);
 }
 
 /** @param {string} name @param {string} text */
@@ -80,11 +90,12 @@ function runWorker(task, onProgress) {
 }
 
 /** @param {ReturnType<typeof readOptions>} options */
-function tasksOf({ from, seeds, workers, plant }) {
+function tasksOf({ from, seeds, workers, mix, plant }) {
   const share = Math.ceil(seeds / Math.max(1, workers));
   return Array.from({ length: Math.max(1, workers) }, (_, index) => ({
     from: from + index * share,
     seeds: Math.max(0, Math.min(share, seeds - index * share)),
+    mix,
     plant,
   })).filter((task) => task.seeds > 0);
 }

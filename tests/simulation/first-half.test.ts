@@ -7,12 +7,18 @@
  * SEED=<n> npm run jest -- tests/simulation, or npm run sim -- --seed <n>.
  */
 
-import { runHalf } from "./seeds.js";
+import { runSeeds } from "./seeds.js";
 
 it("keeps every promise in the first half of the seeds", async () => {
-  const { tally, failure } = await runHalf(0);
+  const { tally, failure } = await runSeeds("broad", { from: 1, seeds: 250 });
   expect(failure?.story ?? "every promise kept").toBe("every promise kept");
   expect(tally).toMatchObject({ lost: 0, zombies: 0, otherViolations: 0 });
   // A simulation in which nothing happens would pass as well.
   expect(tally.acknowledged).toBeGreaterThan(20 * tally.schedules);
+}, 300_000);
+
+it("keeps every promise where nodes restart all the time", async () => {
+  const { tally, failure } = await runSeeds("restarts", { from: 1, seeds: 30 });
+  expect(failure?.story ?? "every promise kept").toBe("every promise kept");
+  expect(tally.crashes).toBeGreaterThan(2 * tally.schedules);
 }, 300_000);

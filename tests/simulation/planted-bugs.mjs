@@ -14,6 +14,7 @@
  * @property {string} name
  * @property {import("@ringkv/testing").Invariant} caughtBy
  * @property {number} seedsMax caught within this many seeds, from seed 1
+ * @property {import("@ringkv/testing").Mix} [mix] of misfortunes; `broad` unless it says otherwise
  * @property {readonly Patch[]} patches
  */
 
@@ -182,6 +183,13 @@ export const PLANTED_BUGS = [
     patches: [
       { file: STORE, find: "record?.version !== version", replace: "record === undefined" },
     ],
+  },
+  {
+    name: "stand-in-forgets-that-it-let-go",
+    caughtBy: "A1",
+    seedsMax: 300,
+    mix: "restarts",
+    patches: [{ file: REPLICA, find: "if (floor === null ||", replace: "if (floor !== 0 ||" }],
   },
   {
     name: "older-overwrites-newer",

@@ -24,7 +24,8 @@ afterAll(() => {
 it.each(PLANTED_BUGS)(
   "finds $name by $caughtBy within $seedsMax seeds",
   async (bug) => {
-    const { tally, failure } = await simulate({ from: 1, seeds: bug.seedsMax, plant: bug.name });
+    const task = { from: 1, mix: bug.mix ?? "broad" };
+    const { tally, failure } = await simulate({ ...task, seeds: bug.seedsMax, plant: bug.name });
     found.push(`  ${bug.name}: ${bug.caughtBy} after ${tally.schedules}`);
     expect(failure?.violation.invariant).toBe(bug.caughtBy);
   },
@@ -32,7 +33,9 @@ it.each(PLANTED_BUGS)(
 );
 
 it("refuses to plant a bug in code that has changed", async () => {
-  await expect(simulate({ from: 1, seeds: 1, plant: "no-such-bug" })).rejects.toThrow("no result");
+  await expect(simulate({ from: 1, seeds: 1, mix: "broad", plant: "no-such-bug" })).rejects.toThrow(
+    "no result",
+  );
 });
 
 function simulate(task: WorkerTask): Promise<CampaignResult> {

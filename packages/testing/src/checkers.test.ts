@@ -163,7 +163,11 @@ describe("judge", () => {
   });
 
   it("notices when a true history is tampered with", async () => {
-    const { history } = await new UniverseFactory().run(2, { only: null, trace: null });
+    const { history } = await new UniverseFactory().run(2, {
+      mix: "broad",
+      only: null,
+      trace: null,
+    });
     expect(judge(history).violations).toEqual([]);
     const last = history.reads.findLast(({ isFinal, value }) => isFinal && value !== null);
     const older = history.writes.find(

@@ -70,7 +70,12 @@ function checkOrder(history: History): { violations: Violation[]; excused: numbe
           continue;
         }
         const message = `${describe(later)} was acknowledged below ${describe(earlier)}, which came before it`;
-        violations.push({ invariant: lossOf(later, earlier.value), message, key });
+        violations.push({
+          invariant: lossOf(later, earlier.value),
+          message,
+          key,
+          atMs: later.respondedAtMs,
+        });
       }
     }
   }
@@ -103,7 +108,12 @@ function checkFinalReads(history: History): Violation[] {
       if (write.respondedAtMs >= read.invokedAtMs) continue;
       if (read.version !== null && read.version >= write.version) continue;
       const message = `after healing ${describe(read)}, but ${describe(write)} was acknowledged`;
-      violations.push({ invariant: lossOf(write, read.value), message, key: read.key });
+      violations.push({
+        invariant: lossOf(write, read.value),
+        message,
+        key: read.key,
+        atMs: respondedAt(read),
+      });
     }
   }
   return violations;
@@ -124,7 +134,8 @@ function checkInvention(history: History): Violation[] {
         ? inventedAbsence(read, history.stamps, byValue)
         : inventedValue(read, byValue.get(read.value));
     if (problem === null) continue;
-    violations.push({ invariant: "A4", message: `${describe(read)}: ${problem}`, key: read.key });
+    const message = `${describe(read)}: ${problem}`;
+    violations.push({ invariant: "A4", message, key: read.key, atMs: respondedAt(read) });
   }
   return violations;
 }
@@ -175,7 +186,7 @@ function checkFreshness(history: History): {
     const mustBeFresh = members.length === replicaCount && read.r + writeQuorum > members.length;
     if (!mustBeFresh) continue;
     const message = `${describe(read)}, though ${describe(missed)} was acknowledged before`;
-    violations.push({ invariant: "A5", message, key: read.key });
+    violations.push({ invariant: "A5", message, key: read.key, atMs: respondedAt(read) });
   }
   return { violations, staleReads };
 }

@@ -76,4 +76,6 @@ export interface Violation {
   readonly message: string;
   /** The key it is about; null: none in particular. */
   readonly key: Key | null;
+  /** When it happened; what came later explains nothing. */
+  readonly atMs: number;
 }

@@ -5,10 +5,12 @@
 import type { Invariant, Violation } from "./history.js";
 import { addTallies, NOTHING, type Tally, tallyOf } from "./sim-tally.js";
 import { type TraceLine, UniverseFactory } from "./sim-universe.js";
+import type { Mix } from "./sim-weather.js";
 
 export interface Campaign {
   readonly from: number;
   readonly seeds: number;
+  readonly mix: Mix;
   /** Only these promises are checked; null: all. */
   readonly only: readonly Invariant[] | null;
   /** Hears now and then how far it is. Awaited: it may let other work of the process run. */
@@ -32,15 +34,15 @@ const STORY_LINES_MAX = 100;
 
 /** Stops at the first seed that fails. */
 export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
-  const { from, seeds, only, onProgress } = campaign;
+  const { from, seeds, mix, only, onProgress } = campaign;
   const universes = new UniverseFactory();
   let tally = NOTHING;
   for (let seed = from; seed < from + seeds; seed++) {
-    const report = await universes.run(seed, { only, trace: null });
+    const report = await universes.run(seed, { mix, only, trace: null });
     tally = addTallies(tally, tallyOf(report));
     const violation = report.violations[0];
     if (violation !== undefined) {
-      return { tally, failure: { seed, violation, story: await tell(universes, seed, only) } };
+      return { tally, failure: { seed, violation, story: await tell(universes, seed, campaign) } };
     }
     if (tally.schedules % PROGRESS_EVERY_SEEDS === 0) await onProgress(tally);
   }
@@ -51,17 +53,19 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
 async function tell(
   universes: UniverseFactory,
   seed: number,
-  only: Campaign["only"],
+  { mix, only }: Pick<Campaign, "mix" | "only">,
 ): Promise<string> {
   const lines: TraceLine[] = [];
-  const report = await universes.run(seed, { only, trace: (line) => lines.push(line) });
+  const report = await universes.run(seed, { mix, only, trace: (line) => lines.push(line) });
   const [violation] = report.violations;
   if (violation === undefined) throw new Error(`seed ${seed} fails only when nobody looks`);
-  const { invariant, message, key } = violation;
-  const about = lines.filter((line) => line.key === null || line.key === key);
+  const { invariant, message, key, atMs: untilMs } = violation;
+  const about = lines.filter(
+    (line) => line.atMs <= untilMs && (line.key === null || line.key === key),
+  );
   return [
     `seed ${seed} (${report.setting}) breaks ${invariant}: ${message}`,
-    `replay: npm run sim -- --seed ${seed}`,
+    `replay: npm run sim -- --seed ${seed} --mix ${mix}`,
     ...about
       .slice(-STORY_LINES_MAX)
       .map(({ atMs, text }) => `${atMs.toFixed(1).padStart(10)}  ${text}`),

@@ -48,10 +48,12 @@ export class SimCluster {
   readonly #network: SimNetwork;
   readonly #disks: ReadonlyMap<NodeId, SimDisk>;
   readonly #running = new Map<NodeId, Running>();
+  #newcomer: NodeId;
 
   constructor(deps: SimClusterDeps) {
     const { timeline, prng, weather, witness, ring } = deps;
     this.#deps = deps;
+    this.#newcomer = prng.pick(ring.members);
     this.#network = new SimNetwork({ timeline, prng: prng.fork(), weather, tap: witness });
     this.#disks = new Map(
       ring.members.map((node) => {
@@ -63,6 +65,11 @@ export class SimCluster {
 
   get members(): readonly NodeId[] {
     return this.#deps.ring.members;
+  }
+
+  /** The node that has started last. */
+  get newcomer(): NodeId {
+    return this.#newcomer;
   }
 
   /** The node's current run, started or not; null: it is dead. */
@@ -86,6 +93,7 @@ export class SimCluster {
     node.start().then(
       () => {
         running.isStarted = true;
+        this.#newcomer = self;
         witness.started(self, offsetMs);
       },
       () => this.#startAgain(running),

@@ -109,9 +109,9 @@ export class SimFaults {
     const { members } = cluster;
     const one = prng.pick(members);
     const others = members.filter((node) => node !== one);
-    const kind = prng.below(3);
+    const kind = prng.below(4);
     if (kind === 0) return [[one], others];
-    if (kind === 1) return [[one], [prng.pick(others)]];
+    if (kind <= 2) return [[one], [prng.pick(others)]];
     const some = [one, ...others.filter(() => prng.chance(0.4))];
     return [some, members.filter((node) => !some.includes(node))];
   }

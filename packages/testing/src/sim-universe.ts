@@ -19,11 +19,12 @@ import { Prng } from "./prng.js";
 import { SimCluster } from "./sim-cluster.js";
 import { type FaultCounts, SimFaults } from "./sim-faults.js";
 import { Timeline } from "./sim-timeline.js";
-import { calmWeather, drawFaultPlan, drawWeather, type Weather } from "./sim-weather.js";
+import { calmWeather, drawFaultPlan, drawWeather, type Mix, type Weather } from "./sim-weather.js";
 import { drawWorkloadPlan, SimWorkload } from "./sim-workload.js";
 import { Witness } from "./witness.js";
 
 export interface UniverseOptions {
+  readonly mix: Mix;
   /** Only these promises are checked; null: all. */
   readonly only: readonly Invariant[] | null;
   /** Hears every step; null when nobody will read it. */
@@ -83,7 +84,7 @@ export class UniverseFactory {
 
   async run(seed: number, options: UniverseOptions): Promise<UniverseReport> {
     const prng = new Prng(seed);
-    const size = prng.chance(0.6) ? 3 : 5;
+    const size = options.mix === "restarts" || prng.chance(0.6) ? 3 : 5;
     return new Universe(seed, { ...options, prng, ring: this.#ringOf(size) }).run();
   }
 
@@ -119,11 +120,11 @@ class Universe {
   #isOver = false;
 
   constructor(seed: number, deps: UniverseDeps) {
-    const { prng, ring, trace } = deps;
+    const { prng, ring, trace, mix } = deps;
     const timeline = this.#timeline;
     this.#seed = seed;
     this.#deps = deps;
-    this.#setting = prng.pick(SETTINGS);
+    this.#setting = mix === "restarts" ? SETTINGS[0] : prng.pick(SETTINGS);
     this.#weather = drawWeather(prng);
     const { replicaCount, writeQuorum, readQuorum } = this.#setting;
     const members = ring.members;
@@ -135,10 +136,10 @@ class Universe {
       timeline,
       members,
       stamps,
-      report: (violation) => this.#report(violation),
+      report: (violation) => this.#reportNow(violation),
       trace: trace === null ? null : note,
     });
-    const plan = drawFaultPlan(prng);
+    const plan = drawFaultPlan(prng, mix);
     const options: NodeOptions = { clusterId: "simulated", ...TIMES, ...this.#setting };
     const world = { timeline, ring, witness: this.#witness, weather: this.#weather };
     this.#cluster = new SimCluster({ ...world, options, prng: prng.fork(), skewMs: plan.skewMs });
@@ -157,7 +158,7 @@ class Universe {
       history,
       readQuorum,
       keys: this.#keys,
-      plan: drawWorkloadPlan(prng),
+      plan: drawWorkloadPlan(prng, mix),
       trace: trace === null ? null : note,
     });
   }
@@ -199,7 +200,7 @@ class Universe {
     while (!this.#isSettled()) {
       if (this.#timeline.nowMs - sinceMs > SETTLE_MS_MAX) {
         const message = `not settled ${SETTLE_MS_MAX} ms after healing: ${this.#unsettled()}`;
-        this.#report({ invariant: "liveness", message, key: null });
+        this.#reportNow({ invariant: "liveness", message, key: null });
         return;
       }
       await this.#pause(SETTLE_STEP_MS);
@@ -246,13 +247,17 @@ class Universe {
   #demandOk(operation: { id: number; key: Key; outcome: string } | null): void {
     if (operation?.outcome === "ok") return;
     const message = `after healing, #${operation?.id} was answered ${operation?.outcome}`;
-    this.#report({ invariant: "liveness", message, key: operation?.key ?? null });
+    this.#reportNow({ invariant: "liveness", message, key: operation?.key ?? null });
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#timeline.at(ms, resolve);
     });
+  }
+
+  #reportNow(violation: Omit<Violation, "atMs">): void {
+    this.#report({ ...violation, atMs: this.#timeline.nowMs });
   }
 
   #report(violation: Violation): void {

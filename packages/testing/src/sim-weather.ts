@@ -47,7 +47,15 @@ export function drawWeather(prng: Prng): Weather {
   };
 }
 
-export function drawFaultPlan(prng: Prng): FaultPlan {
+/**
+ * `broad`: everything, in every proportion. `restarts`: three nodes that restart all the time, on
+ * clocks that disagree, with single links cut for moments, under clients that hammer whoever has
+ * just come back: where most of what was ever found was found.
+ */
+export type Mix = "broad" | "restarts";
+
+export function drawFaultPlan(prng: Prng, mix: Mix): FaultPlan {
+  if (mix === "restarts") return { ...RESTARTS, faultMs: prng.between(100, 1_000) };
   const every = (share: number, least: number, most: number) =>
     prng.chance(share) ? prng.between(least, most) : Number.POSITIVE_INFINITY;
   return {
@@ -60,6 +68,15 @@ export function drawFaultPlan(prng: Prng): FaultPlan {
     mayCrashAll: prng.chance(0.3),
   };
 }
+
+const RESTARTS = {
+  crashEveryMs: 2_000,
+  freezeEveryMs: Number.POSITIVE_INFINITY,
+  partitionEveryMs: 700,
+  outageEveryMs: Number.POSITIVE_INFINITY,
+  skewMs: 2_000,
+  mayCrashAll: false,
+};
 
 /** The network's one-way delay, or the time one store operation takes. */
 export function drawDelayMs(prng: Prng, { delayMs, tailRate, tailMs }: Weather): number {

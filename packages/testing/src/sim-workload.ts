@@ -17,6 +17,7 @@ import type { History, ReadOperation, WriteOperation } from "./history.js";
 import type { Prng } from "./prng.js";
 import type { Running, SimCluster } from "./sim-cluster.js";
 import type { Timeline } from "./sim-timeline.js";
+import type { Mix } from "./sim-weather.js";
 import type { Witness } from "./witness.js";
 
 export interface SimWorkloadDeps {
@@ -39,11 +40,20 @@ export interface WorkloadPlan {
   readonly writeRate: number;
   readonly deleteRate: number;
   readonly expiryRate: number;
+  /** Share of requests that go to the node that started last: it knows the least. */
+  readonly newcomerRate: number;
   /** Whether each key is written by one client only. */
   readonly isSingleWriter: boolean;
 }
 
-export function drawWorkloadPlan(prng: Prng): WorkloadPlan {
+export function drawWorkloadPlan(prng: Prng, mix: Mix): WorkloadPlan {
+  const plan = drawBroadPlan(prng);
+  return mix === "broad" ? plan : { ...plan, ...HAMMERING };
+}
+
+const HAMMERING = { operations: 1_500, thinkMs: 10, newcomerRate: 0.5 };
+
+function drawBroadPlan(prng: Prng): WorkloadPlan {
   return {
     clients: 3 + prng.below(4),
     operations: 150 + prng.below(200),
@@ -51,6 +61,7 @@ export function drawWorkloadPlan(prng: Prng): WorkloadPlan {
     writeRate: prng.between(0.4, 0.8),
     deleteRate: prng.between(0.1, 0.4),
     expiryRate: prng.chance(0.5) ? prng.between(0.05, 0.3) : 0,
+    newcomerRate: prng.chance(0.4) ? prng.between(0.2, 0.7) : 0,
     isSingleWriter: prng.chance(0.5),
   };
 }
@@ -156,7 +167,8 @@ export class SimWorkload {
 
   async #one(client: number): Promise<void> {
     const { plan, prng, cluster, keys, history } = this.#deps;
-    const node = prng.pick(cluster.members);
+    const asksNewcomer = prng.chance(plan.newcomerRate);
+    const node = asksNewcomer ? cluster.newcomer : prng.pick(cluster.members);
     if (!prng.chance(plan.writeRate)) {
       const r = prng.chance(0.1) ? history.replicaCount : null;
       await this.read(node, prng.pick(keys), { r, isFinal: false });

@@ -28,7 +28,7 @@ export interface WitnessDeps {
   readonly timeline: Timeline;
   readonly members: readonly NodeId[];
   readonly stamps: Map<Version, Stamp>;
-  readonly report: (violation: Violation) => void;
+  readonly report: (violation: Omit<Violation, "atMs">) => void;
   /** Hears every step worth reading afterwards; null when nobody will. */
   readonly trace: ((key: Key | null, text: string) => void) | null;
 }
