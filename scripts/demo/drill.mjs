@@ -7,6 +7,14 @@ export class Drill {
   /** @type {Promise<void>} */
   #work = Promise.resolve();
   #isAway = false;
+  /** @type {() => void} */
+  #tellBack = () => {};
+  /** Resolves when the node is back; never, when it could not be brought back. */
+  whenBack = /** @type {Promise<void>} */ (
+    new Promise((resolve) => {
+      this.#tellBack = () => resolve(undefined);
+    })
+  );
 
   /** @param {number} count @param {{stop: () => Promise<void>, start: () => Promise<void>}} node */
   constructor(count, node) {
@@ -22,21 +30,29 @@ export class Drill {
 
   /** Called with the number of each record before it is sent; the loading does not wait. */
   reached(/** @type {number} */ index) {
-    if (index === this.#stopAt) this.#then(() => this.#node.stop(), true);
-    if (index === this.#startAt) this.#then(() => this.#node.start(), false);
+    if (index === this.#stopAt) this.#then(() => this.#stop());
+    if (index === this.#startAt) this.#then(() => this.#start());
   }
 
-  /** Resolves when the node is back; rejects when it could not be stopped or started. */
+  /** Rejects when the node could not be stopped or started. */
   over() {
     return this.#work;
   }
 
-  /** @param {() => Promise<void>} act @param {boolean} isAwayAfter */
-  #then(act, isAwayAfter) {
-    this.#work = this.#work.then(async () => {
-      await act();
-      this.#isAway = isAwayAfter;
-    });
+  async #stop() {
+    await this.#node.stop();
+    this.#isAway = true;
+  }
+
+  async #start() {
+    await this.#node.start();
+    this.#isAway = false;
+    this.#tellBack();
+  }
+
+  /** @param {() => Promise<void>} act */
+  #then(act) {
+    this.#work = this.#work.then(act);
     this.#work.catch(() => {}); // Whoever asks `over` hears of it.
   }
 }

@@ -57,11 +57,15 @@ async function perform({ name, records }, { stage, clients, signal }) {
     stop: () => stage.stop("node2"),
     start: () => stage.start("node2"),
   });
+  // Measured from the node's return, while the loading goes on.
+  const handedOff = drill.whenBack.then(() => untilHandedOff(clients, signal));
+  handedOff.catch(() => {}); // Heard of below, unless the loading failed first.
   const client = clientOf(clients, "node1");
   const loaded = await load(records, { client, inFlight: IN_FLIGHT, drill, onRecord: step });
   bar.end();
 
-  const { elapsedMs: handoffMs } = await untilHandedOff(clients);
+  const { elapsedMs: handoffMs } = await handedOff;
+  await untilHandedOff(clients, signal);
   /** @type {Map<string, import("./verify.mjs").Comparison>} */
   const reads = new Map();
   for (const node of ["node2", "node3"]) {

@@ -4,7 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DemoFailure } from "./failure.mjs";
 import { forEachOf, untilAnswered } from "./pool.mjs";
 
-const POLL_MS = 100;
+/** Each question makes every node look through its digests: not too often beside a load. */
+const POLL_MS = 250;
 const SETTLE_DEADLINE_MS = 300_000;
 
 /** @typedef {import("./node-client.mjs").NodeClient} NodeClient */
@@ -15,8 +16,9 @@ const SETTLE_DEADLINE_MS = 300_000;
  * took since the call.
  *
  * @param {ReadonlyMap<string, NodeClient>} clients
+ * @param {AbortSignal} signal
  */
-export async function untilHandedOff(clients) {
+export async function untilHandedOff(clients, signal) {
   const begin = performance.now();
   for (;;) {
     const problems = await Promise.all(
@@ -27,7 +29,7 @@ export async function untilHandedOff(clients) {
     if (open.length === 0) return { elapsedMs };
     if (elapsedMs > SETTLE_DEADLINE_MS)
       throw new DemoFailure(`the cluster has not settled: ${open.join("; ")}`);
-    await wait(POLL_MS);
+    await wait(POLL_MS, undefined, { signal });
   }
 }
 
