@@ -106,8 +106,8 @@ export const PLANTED_BUGS = [
     patches: [
       {
         file: NODE,
-        find: "startAt(this.#claim.reservedUntilMs)",
-        replace: "startAt(0)",
+        find: "this.#versions.startAt(this.#claim.reservedUntilMs)",
+        replace: "this.#versions.startAt(0)",
       },
     ],
   },
@@ -126,7 +126,7 @@ export const PLANTED_BUGS = [
   {
     name: "clocks-of-others-ignored",
     caughtBy: "A1",
-    seedsMax: 3_000,
+    seedsMax: 500,
     patches: [
       {
         file: VERSION_CLOCK,
@@ -138,7 +138,8 @@ export const PLANTED_BUGS = [
   {
     name: "clock-pushed-by-restarts",
     caughtBy: "A7",
-    seedsMax: 200,
+    seedsMax: 50,
+    mix: "restarts",
     patches: [
       {
         file: VERSION_CLOCK,
@@ -177,11 +178,15 @@ export const PLANTED_BUGS = [
     ],
   },
   {
-    name: "release-without-comparing-versions",
-    caughtBy: "A1",
-    seedsMax: 2_000,
+    name: "released-as-held-and-not-as-sent",
+    caughtBy: "W",
+    seedsMax: 200,
     patches: [
-      { file: STORE, find: "record?.version !== version", replace: "record === undefined" },
+      {
+        file: HANDOFF,
+        find: "await letGo(records)",
+        replace: "await letGo((await store.page(partition, null)).records)",
+      },
     ],
   },
   {

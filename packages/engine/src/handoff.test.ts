@@ -41,7 +41,7 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
     self,
     ring,
     store,
-    release: (records) => store.release(records),
+    release: (confirmed) => store.release(confirmed),
     peers: {
       async transfer(node, batch) {
         hooks.beforeTransfer(node, batch);

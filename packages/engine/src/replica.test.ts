@@ -15,7 +15,7 @@ function openReplica() {
     clock: new ManualClock(),
     isBeyondClock,
     isForeign: (partition) => partition === partitionOf("foreign" as Key),
-    reserveClock: async (version) => void reserved.push(version),
+    reserveClock: async (upTo) => void reserved.push(upTo),
   });
   return { store, replica, reserved };
 }

@@ -5,7 +5,8 @@
  * - A6: a node answers `stored` to a client's record that its disk did not take.
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
  *   included, or one further ahead than the fastest clock and a reservation allow.
- * - W: a write is acknowledged that is not on W distinct disks.
+ * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a newer
+ *   one takes its place.
  */
 
 import {
@@ -40,6 +41,8 @@ export class Witness implements WireTap, DiskTap {
   readonly #deps: WitnessDeps;
   readonly #shadows: ReadonlyMap<NodeId, DiskShadow>;
   readonly #lastStamp = new Map<NodeId, Version>();
+  /** Per key, the newest write that was acknowledged. */
+  readonly #newest = new Map<Key, Acknowledgement>();
   /** Per node: until when it has heard of each node's clock. */
   readonly #heard = new Map<NodeId, Map<NodeId, number>>();
   #releases = 0;
@@ -125,6 +128,7 @@ export class Witness implements WireTap, DiskTap {
     for (const record of records) {
       this.#releases++;
       this.diskOf(node).release(record, timeline.nowMs);
+      this.#checkCopiesOf(record.key);
       trace?.(record.key, `disk of ${node}: releases ${record.version}`);
     }
   }
@@ -134,8 +138,23 @@ export class Witness implements WireTap, DiskTap {
     const disks = [...new Set(stored)].filter((node) =>
       this.diskOf(node).hasTaken({ key, version }),
     );
+    const newest = this.#newest.get(key);
+    if (newest === undefined || version > newest.version) this.#newest.set(key, write);
     if (disks.length >= needed) return;
     const message = `${version} was acknowledged with w=${needed} and is on ${disks.join(", ") || "no disk"}`;
+    this.#deps.report({ invariant: "W", message, key });
+  }
+
+  #checkCopiesOf(key: Key): void {
+    const newest = this.#newest.get(key);
+    if (newest === undefined) return;
+    const { version, needed } = newest;
+    const disks = this.#deps.members.filter((node) => {
+      const held = this.diskOf(node).held(key);
+      return held !== null && held.version >= version;
+    });
+    if (disks.length >= needed) return;
+    const message = `${version}, acknowledged with w=${needed}, is left on ${disks.join(", ") || "no disk"}`;
     this.#deps.report({ invariant: "W", message, key });
   }
 
