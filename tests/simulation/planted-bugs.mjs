@@ -102,7 +102,8 @@ export const PLANTED_BUGS = [
   {
     name: "clock-forgotten-at-restart",
     caughtBy: "A7",
-    seedsMax: 100,
+    seedsMax: 50,
+    mix: "restarts",
     patches: [
       {
         file: NODE,
