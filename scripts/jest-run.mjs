@@ -49,7 +49,8 @@ export function runJest(part, extra) {
       "node_modules/jest/bin/jest.js",
       ...["/node_modules/", ...without].map((pattern) => `--testPathIgnorePatterns=${pattern}`),
       "--json",
-      `--outputFile=${file}`, // After this one, so that what follows is not taken for a pattern to leave out.
+      // After this one, so that what follows is not taken for a pattern to leave out.
+      `--outputFile=${file}`,
       ...only,
       ...(part === "compose" ? ["--runInBand"] : []),
       ...extra,

@@ -52,14 +52,13 @@ async function run(options, signal) {
  * @param {{redis: import("./launcher/redis-choice.mjs").RedisChoice, data: string}} context
  */
 function announce({ urls }, { redis, data }) {
-  const folder = path.relative(ROOT, path.resolve(ROOT, data));
+  const inside = path.relative(ROOT, path.resolve(ROOT, data));
+  const folder = inside.startsWith("..") ? data : inside;
   if (redis.kind === "server")
-    say(
-      `${path.basename(redis.file)} ${redis.version}, data in ${folder.startsWith("..") ? data : folder}`,
-    );
+    say(`${path.basename(redis.file)} ${redis.version}, data in ${folder}`);
   if (redis.kind === "embedded")
     say(
-      `*** NOTHING IS PERSISTED: the nodes keep their data in memory and lose it at the end. ***\n` +
+      "*** NOTHING IS PERSISTED: nodes keep their data in memory and lose it in the end ***\n" +
         `No Redis was found (${redis.because}). Install redis-server ` +
         "(apt install redis-server, brew install redis), or set REDIS_URL_1, REDIS_URL_2, …",
     );

@@ -2,7 +2,7 @@
  * `npm test`: every test that needs no Docker. Further arguments go to Jest.
  *
  * `npm test -- --after-check` leaves out what `npm run check` runs. `npm run test:compose` is the
- * drill on docker-compose alone. With CI=true nothing may be left out: a missing Redis is a failure.
+ * drill on docker-compose alone. With CI=true nothing may be left out: no Redis is a failure.
  */
 
 import { spawnSync } from "node:child_process";

@@ -152,7 +152,10 @@ export class Cluster {
     return this.#find(name).pid;
   }
 
-  /** Resolves when it answers (`/livez`, PONG), which is before a node is ready. @param {string} name */
+  /**
+   * Resolves when it answers (`/livez`, PONG), which is before a node is ready.
+   * @param {string} name
+   */
   async start(name) {
     if (this.#closing) throw new LauncherFailure("the launcher is stopping");
     await this.#find(name).start({ timeoutMs: READY_TIMEOUT_MS });
@@ -250,7 +253,10 @@ export class Cluster {
     }
   }
 
-  /** What `npm run node` asks for. @param {import("./control-channel.mjs").ControlRequest} request */
+  /**
+   * What `npm run node` asks for.
+   * @param {import("./control-channel.mjs").ControlRequest} request
+   */
   async #act({ action, name }) {
     const done = /** @type {const} */ ({
       start: "started",

@@ -133,7 +133,10 @@ export class Supervised {
     this.#state = "running";
   }
 
-  /** A group of its own: Redis writes its log anew in a child of its own. @param {NodeJS.Signals} name */
+  /**
+   * A group of its own: Redis writes its log anew in a child of its own.
+   * @param {NodeJS.Signals} name
+   */
   #signalGroup(name) {
     if (this.pid === null) return;
     try {

@@ -146,7 +146,8 @@ describe("npm run node", () => {
 /** Speaks to redis1 of the launcher through the address that `status` shows. */
 function redisCli(...command: string[]): string {
   const port = /redis1 .*:(\d+)$/m.exec(control("status").text)?.[1];
-  const script = `const s = require("net").connect(${port}, "127.0.0.1", () => s.end(process.argv[1]));
+  const script = `
+    const s = require("net").connect(${port}, "127.0.0.1", () => s.end(process.argv[1]));
     s.on("data", (d) => process.stdout.write(d))`;
   const request = `${command.join(" ")}\r\n`;
   return spawnSync(process.execPath, ["-e", script, request], { encoding: "utf8" }).stdout.trim();

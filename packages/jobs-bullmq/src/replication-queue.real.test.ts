@@ -6,7 +6,11 @@ import { ReplicationQueue } from "./replication-queue.js";
 const job = (partition: number): Job => ({ kind: "handoff", partition: partition as Partition });
 
 /** Resolves with the first `count` jobs, in the order in which they ran. */
-function running(queue: ReplicationQueue, count: number, run = async (_: Job) => {}) {
+function running(
+  queue: ReplicationQueue,
+  count: number,
+  run: (one: Job) => Promise<void> = async () => {},
+) {
   const seen: number[] = [];
   return new Promise<number[]>((resolve) => {
     queue.work(async (one) => {
@@ -45,7 +49,7 @@ describe("the replication queue", () => {
 
   it("runs what was queued, once, and keeps nothing of what is done", async () => {
     await queue.enqueue([job(1), job(2), job(3)]);
-    expect((await running(queue, 3)).toSorted()).toEqual([1, 2, 3]);
+    expect(new Set(await running(queue, 3))).toEqual(new Set([1, 2, 3]));
     await untilCounts(queue, { waiting: 0, active: 0, delayed: 0, failed: 0 });
   });
 
@@ -87,13 +91,13 @@ describe("the replication queue", () => {
     await queue.enqueue([job(1), job(2)]);
     await redis.kill();
     await redis.start();
-    expect((await running(queue, 2)).toSorted()).toEqual([1, 2]);
+    expect(new Set(await running(queue, 2))).toEqual(new Set([1, 2]));
   });
 
   it("refuses at once while Redis is away: the next round queues the debt again", async () => {
     await queue.enqueue([job(1)]);
     await redis.kill();
-    await expect(queue.enqueue([job(2)])).rejects.toThrow();
+    await expect(queue.enqueue([job(2)])).rejects.toThrow(/[Ss]tream|[Cc]onnection/);
   });
 });
 

@@ -14,7 +14,7 @@ let config: Config;
 try {
   config = loadConfig();
 } catch (thrown) {
-  process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`);
+  process.stderr.write(`${(thrown as Error).message}\n`);
   process.exit(EX_CONFIG);
 }
 

@@ -18,7 +18,7 @@ jest.setTimeout(2 * DEADLINE_MS);
 interface Running {
   readonly process: ChildProcess;
   readonly url: string;
-  output(): string;
+  readonly output: () => string;
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>;
 }
