@@ -8,13 +8,21 @@ import { type Cluster, type NodeName, Refused } from "./cluster.js";
 /** `by` sees `node` in one of the `states`. */
 export function untilSeenAs(
   cluster: Cluster,
-  { by, node, states }: { by: NodeName; node: NodeName; states: readonly string[] },
+  { by, node, states, deadlineMs }: Sighting,
 ): Promise<void> {
-  return cluster.waitUntil(`${by} sees ${node} as ${states.join(" or ")}`, async () => {
+  const seen = async () => {
     const { members } = await cluster.at(by).status();
-    const seen = members.find((member) => member.node === node)?.state ?? "nothing";
-    return states.includes(seen) ? "" : `it sees it as ${seen}`;
-  });
+    const state = members.find((member) => member.node === node)?.state ?? "nothing";
+    return states.includes(state) ? "" : `it sees it as ${state}`;
+  };
+  return cluster.waitUntil(`${by} sees ${node} as ${states.join(" or ")}`, seen, deadlineMs);
+}
+
+export interface Sighting {
+  readonly by: NodeName;
+  readonly node: NodeName;
+  readonly states: readonly string[];
+  readonly deadlineMs?: number;
 }
 
 /** All other nodes that run see `node` so. */

@@ -8,6 +8,7 @@ import {
   untilNoForeignRecords,
   untilOthersSee,
   untilReads,
+  untilSeenAs,
 } from "../harness/conditions.js";
 import type { Scenario } from "./scenario.js";
 import { underLoad } from "./under-load.js";
@@ -34,6 +35,19 @@ export const nodeAway: readonly Scenario[] = [
       // The stand-in has let go of its copy.
       const { holders } = await cluster.at("node3").locate(key);
       expect(holders.find(({ node }) => node === "node1")?.version).toBeNull();
+    },
+  },
+  {
+    title: "a node that is asked to stop tells the others, who need not find out by silence",
+    needs: [],
+    async run({ cluster }) {
+      await cluster.stop("node2");
+      // Sooner than any silence would make them sure of it.
+      await Promise.all(
+        (["node1", "node3"] as const).map((by) =>
+          untilSeenAs(cluster, { by, node: "node2", states: ["down"], deadlineMs: 500 }),
+        ),
+      );
     },
   },
   {
@@ -106,6 +120,41 @@ export const nodeAway: readonly Scenario[] = [
     },
   },
   {
+    title: "a stand-in gives each owner its copy as it returns, and lets go when all have it",
+    needs: [],
+    async run({ cluster, keys }) {
+      const key = keys.withWalk("node2", "node3", "node1");
+      await Promise.all([cluster.stop("node2"), cluster.stop("node3")]);
+      const { stored, version } = await cluster.at("node1").put(key, "kept by node1", { w: 1 });
+      expect(stored).toEqual(["node1"]);
+
+      await cluster.start("node3");
+      await untilHolds(cluster, { node: "node3", key, version, via: "node1" });
+      // Node2 has not confirmed it, and so far only node1 owes it to it.
+      const { holders } = await cluster.at("node1").locate(key);
+      expect(holders.find(({ node }) => node === "node1")?.version).toBe(version);
+
+      await backAndSettled(cluster, "node2");
+      expect((await cluster.at("node2").get(key))?.value).toBe("kept by node1");
+      expect((await cluster.at("node3").get(key))?.value).toBe("kept by node1");
+    },
+  },
+  {
+    title: "a read of two copies answers with the newer one, and repairs the owner that missed it",
+    needs: [],
+    async run({ cluster, keys }) {
+      const key = keys.withWalk("node1", "node2");
+      await cluster.at("node3").put(key, "old");
+      await Promise.all([cluster.stop("node2"), cluster.stop("node3")]);
+      const { version } = await cluster.at("node1").put(key, "new", { w: 1 });
+      await Promise.all([cluster.start("node2"), cluster.start("node3")]);
+      await untilAllUp(cluster);
+      expect((await cluster.at("node3").get(key, { r: 2 }))?.value).toBe("new");
+      await untilHolds(cluster, { node: "node2", key, version, via: "node3" });
+      for (const via of cluster.nodes) expect((await cluster.at(via).get(key))?.value).toBe("new");
+    },
+  },
+  {
     title: "a node killed and started again under load loses no acknowledged write",
     needs: [],
     async run(stage) {
@@ -154,6 +203,8 @@ export const nodeAway: readonly Scenario[] = [
         expect((await cluster.at("node3").get(key))?.value).toBe("while it hung");
 
       await cluster.resume("node2");
+      // It was silent itself: to hold the others' silence against them would refuse this write.
+      await cluster.at("node2").put(keys.any(), "first after the pause");
       await untilAllUp(cluster);
       await untilNoForeignRecords(cluster);
       for (const key of wanted)
