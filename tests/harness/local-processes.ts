@@ -40,6 +40,8 @@ export const LOCAL_CAPABILITIES: readonly Capability[] = [
 const NODES: readonly NodeName[] = ["node1", "node2", "node3"];
 const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
 
+const LOG_LINES_SHOWN = 40;
+
 const SETTINGS = {
   HEARTBEAT_INTERVAL_MS: "250",
   SUSPECT_AFTER_MS: "750",
@@ -127,6 +129,15 @@ export class LocalProcesses implements Cluster {
 
   log(node: NodeName): Promise<string> {
     return readFile(this.#processes.logFile(node), "utf8");
+  }
+
+  /** The last lines of every process, for whoever has to find out what went wrong. */
+  async lastLogs(): Promise<string> {
+    const tails = this.#processes.names.map(async (name) => {
+      const lines = (await readFile(this.#processes.logFile(name), "utf8")).trimEnd().split("\n");
+      return [`== ${name}`, ...lines.slice(-LOG_LINES_SHOWN)].join("\n");
+    });
+    return (await Promise.all(tails)).join("\n");
   }
 
   waitUntil(what: string, problem: () => Promise<string>, deadlineMs?: number): Promise<void> {
