@@ -74,7 +74,7 @@ export class SimulatedCluster implements Cluster {
       timeline: this.#timeline,
       members: ring.members,
       stamps: new Map(),
-      report: (violation) => this.#violations.push(violation),
+      report: (it) => this.#violations.push({ ...it, atMs: this.#timeline.nowMs }),
       trace: null,
     });
     this.runId = `seed${seed}`;

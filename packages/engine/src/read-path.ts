@@ -74,14 +74,15 @@ export class ReadPath {
 
   /** Rejects with `QuorumUnreachable` when fewer than R nodes can say what they hold. */
   async read({ key, r, timeoutMs }: ReadCommand): Promise<ReadResult> {
-    const { ring, clock, options } = this.#deps;
+    const { self, ring, clock, stateOf, options } = this.#deps;
+    const { replicaCount } = options;
     const partition = partitionOf(key);
     const walk = walkOf(ring, partition);
     const startedAtMs = clock.monotonicMs();
     const deadlineMs = startedAtMs + (timeoutMs ?? options.requestTimeoutMs);
     const answers: Answered[] = [];
 
-    const targets = readTargets(walk, { ...this.#deps, replicaCount: options.replicaCount });
+    const targets = readTargets(walk, { self, replicaCount, stateOf });
     let quorum = openReadQuorum(r ?? options.readQuorum);
     let next = 0;
     while (readVerdict(quorum, targets.length - next) === "pending") {
@@ -90,13 +91,10 @@ export class ReadPath {
       const asked = targets.slice(next, next + missing);
       next += asked.length;
       if (deadlineMs <= clock.monotonicMs()) break;
-      const copies = await Promise.all(asked.map((node) => this.#ask(node, key, deadlineMs)));
-      for (const [index, node] of asked.entries()) {
-        const copy = copies[index]?.copy ?? null;
-        answers.push({
-          ...answerOf(node, copy),
-          afterMs: (copies[index]?.atMs ?? 0) - startedAtMs,
-        });
+      for (const asking of asked.map((node) => this.#ask(node, key, deadlineMs))) {
+        const answer = await asking;
+        const { node, copy } = answer;
+        answers.push(answerOf(answer, startedAtMs));
         quorum = countReadReply(quorum, { node, isOwner: this.#owns(walk, node), copy });
       }
     }
@@ -112,10 +110,10 @@ export class ReadPath {
     const budgetMs = Math.min(options.peerTimeoutMs, deadlineMs - clock.monotonicMs());
     try {
       const [copy = null] = await peers.read(node, [key], budgetMs);
-      return { copy, atMs: clock.monotonicMs() };
+      return { node, copy, atMs: clock.monotonicMs() };
     } catch (thrown) {
       onFailure(node, thrown);
-      return { copy: "failed", atMs: clock.monotonicMs() };
+      return { node, copy: "failed", atMs: clock.monotonicMs() };
     }
   }
 
@@ -142,18 +140,20 @@ export class ReadPath {
 }
 
 interface TimedCopy {
+  readonly node: NodeId;
   readonly copy: PackedRecord | null | "failed";
   readonly atMs: number;
 }
 
-function answerOf(node: NodeId, copy: TimedCopy["copy"]): Omit<Answered, "afterMs"> {
-  if (copy === "failed") return { node, answer: "failed", version: null };
-  if (copy === null) return { node, answer: "absent", version: null };
-  return { node, answer: "found", version: copy.version };
+function answerOf({ node, copy, atMs }: TimedCopy, startedAtMs: number): Answered {
+  const afterMs = atMs - startedAtMs;
+  if (copy === "failed") return { node, answer: "failed", version: null, afterMs };
+  if (copy === null) return { node, answer: "absent", version: null, afterMs };
+  return { node, answer: "found", version: copy.version, afterMs };
 }
 
 function liveValue(newest: PackedRecord | null, nowMs: number): ReadResult["record"] {
   if (newest === null || !hasValue(newest, nowMs)) return null;
   const record = unpackRecord(newest);
-  return record.value === null ? null : { ...record, value: record.value };
+  return record.value === null ? null : (record as ReadResult["record"]);
 }

@@ -106,7 +106,7 @@ export class WritePath {
         throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
       });
       const record = packRecord(recordOf(command, version));
-      const round = new WriteRound({ ...this.#deps, record, targets, needed, deadlineMs });
+      const round = new WriteRound(this.#deps, { record, targets, needed, deadlineMs });
       const result = await round.run();
       if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";

@@ -2,19 +2,23 @@ import type { NodeId } from "@ringkv/core";
 import { HeldPeers, record, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
 import type { PeerFailureReason } from "./ports/peers.js";
-import { type RoundResult, WriteRound, type WriteRoundDeps } from "./write-round.js";
+import { type Attempt, type RoundResult, WriteRound, type WriteRoundDeps } from "./write-round.js";
 
 const nodes = (names: string) => names.split("") as NodeId[];
 
-function openRound(change: Partial<WriteRoundDeps> = {}) {
+function openRound<P extends WriteRoundDeps["peers"] = HeldPeers>(
+  change: Partial<Attempt> = {},
+  peers: P = new HeldPeers() as unknown as P,
+) {
   const clock = new ManualClock();
-  const peers = new HeldPeers();
   const failures: string[] = [];
-  const round = new WriteRound({
+  const deps: WriteRoundDeps = {
     clock,
     peers,
     onFailure: (node) => void failures.push(node),
     options: { peerTimeoutMs: 400 },
+  };
+  const round = new WriteRound(deps, {
     record: record("k", 50),
     targets: { first: nodes("AB"), spares: nodes("CD") },
     needed: 2,
@@ -165,7 +169,7 @@ describe("WriteRound", () => {
   it("treats a failure that it does not know as one that may have stored the record", async () => {
     const bug = new TypeError("a bug");
     const peers = { apply: () => Promise.reject(bug) };
-    const { done } = openRound({ peers });
+    const { done } = openRound({}, peers);
     expect(await done).toMatchObject({ verdict: "unreachable", maySomeHaveStored: true });
     expect((await done).answers[0]?.answer).toBe("failed");
   });

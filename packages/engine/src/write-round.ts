@@ -28,6 +28,10 @@ export interface WriteRoundDeps {
   readonly peers: Pick<DataPeers, "apply">;
   readonly onFailure: (node: NodeId, thrown: unknown) => void;
   readonly options: { readonly peerTimeoutMs: number };
+}
+
+/** What is to be stored, where, and until when. */
+export interface Attempt {
   readonly record: PackedRecord;
   readonly targets: WriteTargets;
   readonly needed: number;
@@ -49,6 +53,7 @@ export interface RoundResult {
 
 export class WriteRound {
   readonly #deps: WriteRoundDeps;
+  readonly #attempt: Attempt;
   readonly #startedAtMs: number;
   readonly #spares: NodeId[];
   readonly #answers: Answered[] = [];
@@ -59,17 +64,18 @@ export class WriteRound {
   #someStoreFull = false;
   #settle: (result: RoundResult) => void = () => {};
 
-  constructor(deps: WriteRoundDeps) {
+  constructor(deps: WriteRoundDeps, attempt: Attempt) {
     this.#deps = deps;
+    this.#attempt = attempt;
     this.#startedAtMs = deps.clock.monotonicMs();
-    this.#spares = [...deps.targets.spares];
-    this.#quorum = openWriteQuorum(deps.needed);
+    this.#spares = [...attempt.targets.spares];
+    this.#quorum = openWriteQuorum(attempt.needed);
   }
 
   /** Resolves when the verdict is final; never rejects. */
   run(): Promise<RoundResult> {
-    const { clock, deadlineMs, targets } = this.#deps;
-    const isLate = clock.monotonicMs() >= deadlineMs;
+    const { deadlineMs, targets } = this.#attempt;
+    const isLate = this.#startedAtMs >= deadlineMs;
     if (isLate) this.#spares.length = 0;
     const first = isLate ? [] : targets.first;
     return new Promise((resolve) => {
@@ -81,7 +87,8 @@ export class WriteRound {
   }
 
   #send(node: NodeId): void {
-    const { peers, record, clock, deadlineMs, options } = this.#deps;
+    const { peers, clock, options } = this.#deps;
+    const { record, deadlineMs } = this.#attempt;
     const budgetMs = Math.min(options.peerTimeoutMs, deadlineMs - clock.monotonicMs());
     this.#pending++;
     peers.apply(node, [record], budgetMs).then(
@@ -99,7 +106,7 @@ export class WriteRound {
     }
     this.#maySomeHaveStored = true;
     if (outcome.outcome === "stored" && outcome.hadValue) this.#hadValue = true;
-    this.#count({ node, outcome: "stored" }, outcome.outcome, this.#deps.record.version);
+    this.#count({ node, outcome: "stored" }, outcome.outcome, this.#attempt.record.version);
   }
 
   #failed(node: NodeId, thrown: unknown): void {
@@ -114,7 +121,7 @@ export class WriteRound {
 
   /** The next stand-in takes the place of a node that failed, while there is time. */
   #replaceFailed(): void {
-    if (this.#deps.clock.monotonicMs() >= this.#deps.deadlineMs) this.#spares.length = 0;
+    if (this.#deps.clock.monotonicMs() >= this.#attempt.deadlineMs) this.#spares.length = 0;
     const standIn = this.#spares.shift();
     if (standIn !== undefined) this.#send(standIn);
   }
@@ -132,7 +139,7 @@ export class WriteRound {
     if (verdict === "pending") return false;
     this.#settle({
       verdict,
-      needed: this.#deps.needed,
+      needed: this.#attempt.needed,
       stored: this.#quorum.stored,
       staleBelow: this.#quorum.staleBelow,
       hadValue: this.#hadValue,
