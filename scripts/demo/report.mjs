@@ -35,7 +35,8 @@ export function reportOf({ source, count, bytes, load, handoffMs, reads, held })
     `loading    ${rate(load.loaded, load.elapsedMs)} through node1; ` +
       `${number(load.writtenWhileAway)} while node2 was away`,
     `repeated   ${number(load.unknown)} writes of unknown outcome, ${number(load.refused)} refused`,
-    `hand-off   ${(handoffMs / 1_000).toFixed(1)} s from node2's return until nobody held anything for it`,
+    `hand-off   ${(handoffMs / 1_000).toFixed(1)} s from node2's return until nobody held anything ` +
+      "for it",
     ...[...reads].map(
       ([node, read]) => `reading    ${rate(count, read.elapsedMs)} through ${node}, byte for byte`,
     ),

@@ -9,7 +9,13 @@ const POLL_MS = 250;
 const SETTLE_DEADLINE_MS = 300_000;
 
 /** @typedef {import("./node-client.mjs").NodeClient} NodeClient */
-/** @typedef {{lost: string[], different: string[], retried: number, elapsedMs: number}} Comparison */
+/**
+ * @typedef {object} Comparison
+ * @property {string[]} lost
+ * @property {string[]} different
+ * @property {number} retried
+ * @property {number} elapsedMs
+ */
 
 /**
  * Resolves when every node is ready and none holds records of others any more, with how long that

@@ -4,7 +4,7 @@ import { untilAllUp, untilNoForeignRecords } from "../harness/conditions.js";
 import { Load } from "../harness/load.js";
 import type { Stage } from "./scenario.js";
 
-/** Seven keys for each of four writers: a number that shares no factor with the deletions' rhythm. */
+/** Seven for each of four writers: prime to the deletions' rhythm, or they would hit few keys. */
 const KEY_COUNT = 28;
 
 /** What `happens` is left broken must be mended by it; hand-offs are waited for here. */
