@@ -35,8 +35,7 @@ export function reportOf({ source, count, bytes, load, handoffMs, reads, held })
     `loading    ${rate(load.loaded, load.elapsedMs)} through node1; ` +
       `${number(load.writtenWhileAway)} while node2 was away`,
     `repeated   ${number(load.unknown)} writes of unknown outcome, ${number(load.refused)} refused`,
-    `hand-off   ${(handoffMs / 1_000).toFixed(1)} s from node2's return until nobody held anything ` +
-      "for it",
+    `hand-off   ${seconds(handoffMs)} s from node2's return until nobody held anything for it`,
     ...[...reads].map(
       ([node, read]) => `reading    ${rate(count, read.elapsedMs)} through ${node}, byte for byte`,
     ),
@@ -71,7 +70,12 @@ function sample(label, items) {
 /** @param {number} count @param {number} elapsedMs */
 function rate(count, elapsedMs) {
   const perSecond = Math.round(count / (elapsedMs / 1_000));
-  return `${number(perSecond)} records/s (${(elapsedMs / 1_000).toFixed(1)} s)`;
+  return `${number(perSecond)} records/s (${seconds(elapsedMs)} s)`;
+}
+
+/** @param {number} elapsedMs */
+function seconds(elapsedMs) {
+  return (elapsedMs / 1_000).toFixed(1);
 }
 
 /** @param {number} value */
