@@ -1,6 +1,6 @@
 /**
- * What the files of the simulation have in common. The seeds are split over files because Jest gives
- * each file a process of its own.
+ * What the files of the simulation have in common. The seeds are split over files because Jest
+ * gives each file a process of its own.
  */
 
 import { type CampaignResult, type Mix, runCampaign, tallyText } from "@ringkv/testing";

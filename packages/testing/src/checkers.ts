@@ -69,7 +69,7 @@ function checkOrder(history: History): { violations: Violation[]; excused: numbe
           excused++;
           continue;
         }
-        const message = `${describe(later)} was acknowledged below ${describe(earlier)}, which came before it`;
+        const message = `${describe(later)} was acknowledged below the earlier ${describe(earlier)}`;
         violations.push({
           invariant: lossOf(later, earlier.value),
           message,

@@ -77,7 +77,7 @@ describe("a process and its clock", () => {
     expect(new SimClock(timeline, new SimProcess(NODE, timeline), 0).monotonicMs()).toBe(0);
   });
 
-  it("hears of nothing while it is frozen, and of everything, in order, when it thaws", async () => {
+  it("hears of nothing while it is frozen, and of everything in order when it thaws", async () => {
     const { timeline, process, heard, sleep } = openClock();
     sleep(30);
     sleep(20);

@@ -5,8 +5,8 @@
  * - A6: a node answers `stored` to a client's record that its disk did not take.
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
  *   included, or one further ahead than the fastest clock and a reservation allow.
- * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a newer
- *   one takes its place.
+ * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a
+ *   newer one takes its place.
  */
 
 import {
@@ -141,7 +141,8 @@ export class Witness implements WireTap, DiskTap {
     const newest = this.#newest.get(key);
     if (newest === undefined || version > newest.version) this.#newest.set(key, write);
     if (disks.length >= needed) return;
-    const message = `${version} was acknowledged with w=${needed} and is on ${disks.join(", ") || "no disk"}`;
+    const holders = disks.join(", ") || "no disk";
+    const message = `${version} was acknowledged with w=${needed} and is on ${holders}`;
     this.#deps.report({ invariant: "W", message, key });
   }
 
@@ -154,7 +155,8 @@ export class Witness implements WireTap, DiskTap {
       return held !== null && held.version >= version;
     });
     if (disks.length >= needed) return;
-    const message = `${version}, acknowledged with w=${needed}, is left on ${disks.join(", ") || "no disk"}`;
+    const holders = disks.join(", ") || "no disk";
+    const message = `${version}, acknowledged with w=${needed}, is left on ${holders}`;
     this.#deps.report({ invariant: "W", message, key });
   }
 
@@ -172,7 +174,8 @@ export class Witness implements WireTap, DiskTap {
     this.#lastStamp.set(node, version);
     const aheadMs = msOf(version) - (SIM_EPOCH_MS + timeline.nowMs + this.#fastestOffsetMs);
     if (aheadMs > CLOCK_RESERVE_MS + CLOCK_SLACK_MS) {
-      const message = `${node} stamped ${version}, ${aheadMs.toFixed(0)} ms ahead of the fastest clock`;
+      const lead = `${aheadMs.toFixed(0)} ms ahead of the fastest clock`;
+      const message = `${node} stamped ${version}, ${lead}`;
       report({ invariant: "A7", message, key });
     }
   }
