@@ -69,7 +69,7 @@ function checkOrder(history: History): { violations: Violation[]; excused: numbe
           excused++;
           continue;
         }
-        const message = `${describe(later)} was acknowledged below the earlier ${describe(earlier)}`;
+        const message = `${describe(later)} came after ${describe(earlier)}, with a lower version`;
         violations.push({
           invariant: lossOf(later, earlier.value),
           message,
