@@ -320,6 +320,18 @@ describe("the background work", () => {
     expect(peerStores.get(THIRD)?.records.size).toBe(1);
   });
 
+  it("looks again soon, for coordinators that had not heard yet that the owner is back", async () => {
+    const { clock, dead, jobs, store } = await startNode();
+    dead.add(THIRD);
+    await clock.advance(6_000);
+    dead.clear();
+    await clock.advance(1_000);
+    expect(jobs).toEqual([]);
+    await store.apply([record(FOREIGN_KEY, 1)], 0);
+    await clock.advance(2_000);
+    expect(jobs).toEqual([{ kind: "handoff", partition: partitionOf(FOREIGN_KEY) }]);
+  });
+
   it("goes on when a round fails, and logs it", async () => {
     const { clock, log, meta, store } = await startNode();
     store.isAway = true;

@@ -263,8 +263,19 @@ export class Node {
     log.info({ member: node, from, to }, "member changed");
     void this.#quietly("member states not recorded", this.#recordMembers());
     if (to === "up" || to === "recovering") {
-      void this.#quietly("hand-off round failed", this.#handoff.round());
+      void this.#quietly("hand-off round failed", this.#handOffTwice());
     }
+  }
+
+  /**
+   * At once, and again when the others have heard of the member too: until then they let us stand
+   * in for it, and those records would wait for the periodic round.
+   */
+  async #handOffTwice(): Promise<void> {
+    const { clock, options } = this.#deps;
+    await this.#handoff.round();
+    await clock.sleep(2 * options.heartbeatIntervalMs, this.#stopped.signal);
+    await this.#handoff.round();
   }
 
   #recordMembers(): Promise<void> {
@@ -284,6 +295,8 @@ export class Node {
 
   /** Background work that failed is tried again by its next round; it only must be seen. */
   async #quietly(message: string, work: Promise<void>): Promise<void> {
-    await work.catch((cause: unknown) => this.#deps.log.warn({ err: cause }, message));
+    await work.catch((cause: unknown) => {
+      if (!this.#stopped.signal.aborted) this.#deps.log.warn({ err: cause }, message);
+    });
   }
 }

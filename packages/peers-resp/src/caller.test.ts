@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { setTimeout as sleepFor } from "node:timers/promises";
 import { type Key, type NodeId, StoreFull, StoreUnavailable } from "@ringkv/core";
 import { PeerFailure, VersionBeyondClock } from "@ringkv/engine";
 import {
@@ -18,6 +19,8 @@ import type { RespPeers } from "./caller.js";
 import { FOUND_BYTES_MAX, MESSAGE_BYTES_MAX } from "./limits.js";
 
 const BUDGET_MS = 5_000;
+/** The budget of calls that are meant to run out of time. */
+const LATE_MS = 100;
 
 let stage: Stage;
 beforeEach(() => {
@@ -217,10 +220,13 @@ describe("a connection", () => {
     { why: "this very node", change: { node: NODE1 }, refusal: "NODE" },
     { why: "a node with another secret", change: { secret: "?" }, refusal: "SECRET" },
   ])("is not used when the address leads to $why, and the log says so", async (example) => {
+    const hello = example.refusal === "NODE" ? null : stage.log.line("peer refused");
     const { address, service } = await stage.server({ self: selfOf(NODE2, example.change) });
     const peers = stage.peers(address);
     const { fields } = await stage.log.line("no handshake with peer");
     expect(fields).toMatchObject({ peer: NODE2, address, refusal: example.refusal });
+    // The other end is told, and names it too.
+    if (hello !== null) expect((await hello).fields["refusal"]).toBe(example.refusal);
     expect(await failureOf(peers.apply(NODE2, [recordOf("a")], BUDGET_MS))).toMatchObject({
       reason: "refused",
       sent: false,
@@ -305,7 +311,7 @@ describe("a stopped process on the way", () => {
   }
 
   const timedOut = (peers: RespPeers, name: string) =>
-    failureOf(peers.apply(NODE2, [recordOf(name)], 100));
+    failureOf(peers.apply(NODE2, [recordOf(name)], LATE_MS));
 
   it("does not get old messages through when it goes on", async () => {
     const { service, relay, peers } = await stoppable();
@@ -326,6 +332,7 @@ describe("a stopped process on the way", () => {
     const ended = stage.log.line("connection to peer ended");
     while (((await timedOut(peers, "late")) as PeerFailure).reason === "timed-out");
     expect((await ended).fields["why"]).toBe("nothing heard although answers are due");
+    await sleepFor(LATE_MS); // What was sent last has had its time as well.
     relay.kill("SIGCONT");
     await stage.log.line("connected to peer", 2);
     await peers.apply(NODE2, [recordOf("in time")], BUDGET_MS);

@@ -106,14 +106,19 @@ async function shakeHands(redis: Redis, { node, self, clock }: DialDeps): Promis
     const reply = bulksOf(await redis.callBuffer("RKV.CHALLENGE", PROTOCOL, nonce), 6);
     const nonces = { caller: nonce, callee: digestOf(reply[0]) };
     const peer = decodeIdentity(reply.slice(1, 5));
-    expectPeer(peer, node, self);
     const told = { nonces, prover: peer, verifier: null };
-    if (!isSameProof(digestOf(reply[5]), proofOf(self.secret, "callee", told))) {
-      throw new HandshakeRefused("SECRET", { there: peer });
-    }
+    const isProven = isSameProof(digestOf(reply[5]), proofOf(self.secret, "callee", told));
+    const objection = objectionTo(peer, { expected: node, self, isProven });
+    if (objection?.code === "NODE") throw objection; // Nothing is wrong with the other end.
     const proof = proofOf(self.secret, "caller", { nonces, prover: here, verifier: node });
     const hello = { sentAtMs: clock.monotonicMs(), identity: here, proof };
-    await redis.callBuffer("RKV.HELLO", ...encodeHello(hello));
+    const welcome = redis.callBuffer("RKV.HELLO", ...encodeHello(hello));
+    if (objection === null) await welcome;
+    else {
+      // Sent all the same: the other end refuses as well then, and can say why in its own log.
+      await welcome.catch(() => {});
+      throw objection;
+    }
   } catch (thrown) {
     if (thrown instanceof Malformed) {
       throw new HandshakeRefused("MALFORMED", { problem: thrown.message });
@@ -122,11 +127,15 @@ async function shakeHands(redis: Redis, { node, self, clock }: DialDeps): Promis
   }
 }
 
-function expectPeer(peer: Identity, expected: NodeId, self: Self): void {
+/** Why the other end is not the peer that we want; null: it is. */
+function objectionTo(
+  peer: Identity,
+  { expected, self, isProven }: { expected: NodeId; self: Self; isProven: boolean },
+): HandshakeRefused | null {
   const fields = { expected, here: identityOf(self), there: peer };
-  const mismatch = mismatchOf(self, peer);
-  if (mismatch !== null) throw new HandshakeRefused(mismatch, fields);
-  if (peer.node !== expected) throw new HandshakeRefused("NODE", fields);
+  const mismatch = mismatchOf(self, peer) ?? (peer.node === expected ? null : "NODE");
+  if (mismatch !== null) return new HandshakeRefused(mismatch, fields);
+  return isProven ? null : new HandshakeRefused("SECRET", fields);
 }
 
 /** The peer's error reply as a refusal; anything else stays what it is. */
