@@ -320,7 +320,7 @@ describe("the background work", () => {
     expect(peerStores.get(THIRD)?.records.size).toBe(1);
   });
 
-  it("looks again soon, for coordinators that had not heard yet that the owner is back", async () => {
+  it("looks again soon, for those who had not heard yet that the owner is back", async () => {
     const { clock, dead, jobs, store } = await startNode();
     dead.add(THIRD);
     await clock.advance(6_000);
