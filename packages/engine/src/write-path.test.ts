@@ -169,7 +169,7 @@ describe("a write that is refused", () => {
       outcome: "not-applied",
       needed: 2,
       answered: [],
-      failed: [A, B, C],
+      failed: [A, B],
     });
     expect(peers.calls).toEqual([]);
   });
@@ -191,6 +191,14 @@ describe("a write that is refused", () => {
     await peers.fail(B, "refused", false);
     await peers.fail(C, "refused", false);
     expect(await failure()).toMatchObject({ outcome: "unknown", answered: [A], failed: [B, C] });
+  });
+
+  it("does not blame who has not had the time to answer", async () => {
+    const { peers, write } = openPath();
+    const { failure } = await write();
+    await peers.fail(B, "refused", false);
+    await peers.fail(C, "refused", false);
+    expect(await failure()).toMatchObject({ outcome: "unknown", answered: [], failed: [B, C] });
   });
 
   it("for want of room says so", async () => {

@@ -110,11 +110,20 @@ export class WritePath {
       const result = await round.run();
       if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";
-      if (result.verdict === "unreachable") throw unreachable(walk, result, outcome);
+      if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
       above = result.staleBelow;
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
     throw givenUp(needed, walk, outcome);
+  }
+
+  /** Names who failed when asked, and who was not asked for being down. */
+  #unreachable(walk: Walk, result: RoundResult, outcome: Outcome): Error {
+    const { needed, stored, someStoreFull } = result;
+    if (someStoreFull) return new StoreFull(outcome);
+    const isDown = (node: NodeId) => this.#deps.stateOf(node) === "down";
+    const failed = walk.filter((node) => result.failed.includes(node) || isDown(node));
+    return new QuorumUnreachable({ needed, answered: stored, failed, outcome });
   }
 
   #receipt(
@@ -151,11 +160,4 @@ function recordOf(
 /** An attempt lost to a newer version, and there will be no other. */
 function givenUp(needed: number, walk: Walk, outcome: Outcome): QuorumUnreachable {
   return new QuorumUnreachable({ needed, answered: [], failed: walk, outcome });
-}
-
-function unreachable(walk: Walk, result: RoundResult, outcome: Outcome): Error {
-  const { needed, stored, someStoreFull } = result;
-  if (someStoreFull) return new StoreFull(outcome);
-  const failed = walk.filter((node) => !stored.includes(node));
-  return new QuorumUnreachable({ needed, answered: stored, failed, outcome });
 }

@@ -43,6 +43,8 @@ export interface RoundResult {
   readonly verdict: "reached" | "stale" | "unreachable";
   readonly needed: number;
   readonly stored: readonly NodeId[];
+  /** The nodes that were asked and did not store it; who has not answered yet is in neither. */
+  readonly failed: readonly NodeId[];
   readonly staleBelow: Version | null;
   readonly hadValue: boolean;
   /** False proves that no node stored this attempt's record, nor will. */
@@ -141,6 +143,7 @@ export class WriteRound {
       verdict,
       needed: this.#attempt.needed,
       stored: this.#quorum.stored,
+      failed: this.#quorum.failed,
       staleBelow: this.#quorum.staleBelow,
       hadValue: this.#hadValue,
       maySomeHaveStored: this.#maySomeHaveStored || this.#pending > 0,
