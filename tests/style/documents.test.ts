@@ -5,12 +5,14 @@ import { type ProjectFile, projectFiles } from "./project-files.js";
 
 const README_LINES_MAX = 120;
 
-/** Folders that exist on one machine only. */
-const MACHINE_PATH = /(?<![\w.$}])\/(?:work|farm|root|Users|home\/(?!node\b)\w+)\/[\w.-]/;
+/** Somebody's home. The node user's, in the image, is everybody's. */
+const HOME = /(?<![\w.$}])\/(?:root|Users|home\/(?!node\b)\w+)\/[\w.-]/;
 
+/** Folders that exist on one machine only: homes, and wherever this checkout lies. */
 function machinePathsIn({ path, text }: ProjectFile): string[] {
+  const isOdd = (line: string) => HOME.test(line) || line.includes(`${process.cwd()}/`);
   const lines = text.split("\n");
-  return lines.flatMap((line, index) => (MACHINE_PATH.test(line) ? [`${path}:${index + 1}`] : []));
+  return lines.flatMap((line, index) => (isOdd(line) ? [`${path}:${index + 1}`] : []));
 }
 
 it("no file names a folder of one machine", () => {
@@ -18,12 +20,12 @@ it("no file names a folder of one machine", () => {
 });
 
 it.each([
-  { folders: ["", "work", "main"], found: 1 },
-  { folders: ["", "farm", "x"], found: 1 },
+  { folders: [process.cwd(), "x"], found: 1 },
+  { folders: ["", "root", "x"], found: 1 },
   { folders: ["", "home", "ada", "ringkv"], found: 1 },
   { folders: ["", "home", "node", "app"], found: 0 },
   { folders: ["", "data", "redis"], found: 0 },
-  { folders: ["packages", "work", "x"], found: 0 },
+  { folders: ["packages", "root", "x"], found: 0 },
 ])("a planted $folders gives $found complaints", ({ folders, found }) => {
   expect(machinePathsIn({ path: "x", text: `cd ${folders.join("/")}` })).toHaveLength(found);
 });
