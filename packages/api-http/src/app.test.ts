@@ -128,6 +128,36 @@ describe("X-Request-Id", () => {
 });
 
 describe("requests in flight", () => {
+  it("are limited by the bytes that they bring, too; what brings none is served", async () => {
+    const { app, node } = openApi({ inFlightBytesMax: 1_000 });
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const arrived = new Promise<void>((resolve) => {
+      node.failure = async () => {
+        resolve();
+        await held;
+        throw new Recovering("not yet");
+      };
+    });
+    const first = request(app)
+      .put("/kv/a")
+      .send("x".repeat(900))
+      .then(({ status }) => status);
+    await arrived;
+    node.failure = null;
+    await request(app).put("/kv/b").send("x".repeat(101)).expect(429);
+    await request(app).put("/kv/b").send("x".repeat(100)).expect(201);
+    await request(app).get("/kv/b").expect(200);
+    const chunked = request(app).put("/kv/b");
+    chunked.write("x");
+    await chunked.expect(429);
+    release();
+    expect(await first).toBe(503);
+    await request(app).put("/kv/b").send("x".repeat(1_024)).expect(200);
+  });
+
   it("are limited, and the next one is told to come back", async () => {
     const { app, node } = openApi({ inFlightMax: 2 });
     let release = () => {};

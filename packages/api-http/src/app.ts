@@ -35,11 +35,17 @@ export interface ApiOptions {
   readonly replicaCount: number;
   readonly valueBytesMax: number;
   readonly inFlightMax: number;
+  readonly inFlightBytesMax: number;
 }
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
-  const inFlight = new InFlight(deps.options.inFlightMax);
+  const { inFlightMax, inFlightBytesMax, valueBytesMax } = deps.options;
+  const inFlight = new InFlight({
+    requestsMax: inFlightMax,
+    bytesMax: inFlightBytesMax,
+    bodyBytesMax: valueBytesMax,
+  });
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
   app.set("etag", false);
@@ -47,7 +53,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
 
-  const kv = { node, clock, inFlight, options, valueBytesMax: deps.options.valueBytesMax };
+  const kv = { node, clock, inFlight, options, valueBytesMax };
   mountKvPath(app, kv);
   mountKvQuery(app, kv);
   app.use((request, _response, next) => {

@@ -1,6 +1,7 @@
 /**
- * How many requests are being worked on. Above the limit new ones are refused before their bodies
- * are read: a queue that grows answers everybody too late.
+ * How many requests are being worked on, and how many bytes they bring. Above either limit new ones
+ * are refused before their bodies are read: a queue that grows answers everybody too late, and a
+ * value is held several times over on its way to two disks.
  */
 
 import { Overloaded } from "@ringkv/core";
@@ -9,15 +10,22 @@ import { refuseMalformed } from "./well-formed.js";
 
 export type Action = (request: Request, response: Response) => Promise<void>;
 
-export class InFlight {
-  readonly #limit: number;
-  /** Made once: under overload a stack for each refusal would be most of the work. */
-  readonly #refusal: Overloaded;
-  #count = 0;
+export interface InFlightLimits {
+  readonly requestsMax: number;
+  /** Of bodies; one that does not announce its length counts as `bodyBytesMax`. */
+  readonly bytesMax: number;
+  readonly bodyBytesMax: number;
+}
 
-  constructor(limit: number) {
-    this.#limit = limit;
-    this.#refusal = new Overloaded(`${limit} requests are in flight`);
+export class InFlight {
+  readonly #limits: InFlightLimits;
+  /** Made once: under overload a stack for each refusal would be most of the work. */
+  readonly #refusal = new Overloaded("this node has as much in flight as it takes");
+  #count = 0;
+  #bytes = 0;
+
+  constructor(limits: InFlightLimits) {
+    this.#limits = limits;
   }
 
   get count(): number {
@@ -28,13 +36,24 @@ export class InFlight {
   admit(action: Action): RequestHandler {
     return async (request, response) => {
       refuseMalformed(request);
-      if (this.#count >= this.#limit) throw this.#refusal;
+      const { requestsMax, bytesMax } = this.#limits;
+      const bytes = this.#bytesOf(request);
+      // A body alone may exceed the limit: whether it is too large is not for this file to say.
+      const isHeavy = bytes > 0 && this.#bytes > 0 && this.#bytes + bytes > bytesMax;
+      if (this.#count >= requestsMax || isHeavy) throw this.#refusal;
       this.#count++;
+      this.#bytes += bytes;
       try {
         await action(request, response);
       } finally {
         this.#count--;
+        this.#bytes -= bytes;
       }
     };
+  }
+
+  #bytesOf({ headers }: Request): number {
+    if (headers["transfer-encoding"] !== undefined) return this.#limits.bodyBytesMax;
+    return Number(headers["content-length"] ?? 0);
   }
 }

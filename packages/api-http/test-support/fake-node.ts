@@ -29,6 +29,7 @@ export const DEFAULTS: ApiOptions = {
   replicaCount: 2,
   valueBytesMax: 1_024,
   inFlightMax: 100,
+  inFlightBytesMax: 1_000_000,
 };
 
 export class FakeNode {

@@ -35,6 +35,7 @@ describe("the configuration", () => {
     { change: { SUSPECT_AFTER_MS: "500" }, complaint: "everybody is always suspect" },
     { change: { DOWN_AFTER_MS: "1500" }, complaint: "must exceed SUSPECT_AFTER_MS" },
     { change: { CLUSTER_SECRET: "short" }, complaint: "at least 8 characters" },
+    { change: { IN_FLIGHT_BYTES_MAX: "1000" }, complaint: "must not be below VALUE_BYTES_MAX" },
     { change: { LOG_LEVEL: "loud" }, complaint: "LOG_LEVEL" },
   ])("refuses $change: $complaint", ({ change, complaint }) => {
     expect(() => loadConfig({ ...example, ...change })).toThrow(complaint);

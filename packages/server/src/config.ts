@@ -95,6 +95,13 @@ const shape = {
     .max(100_000)
     .default(2_000)
     .describe("Requests served at once; more are answered 429."),
+  IN_FLIGHT_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024 * 1024 * 1024)
+    .default(32 * 1024 * 1024)
+    .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
   DRAIN_TIMEOUT_MS: milliseconds
     .default(10_000)
     .describe("How long a leaving node lets running requests end."),
@@ -132,6 +139,11 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       "DOWN_AFTER_MS",
       config.SUSPECT_AFTER_MS < config.DOWN_AFTER_MS,
       "must exceed SUSPECT_AFTER_MS",
+    ),
+    rule(
+      "IN_FLIGHT_BYTES_MAX",
+      config.IN_FLIGHT_BYTES_MAX >= config.VALUE_BYTES_MAX,
+      "must not be below VALUE_BYTES_MAX",
     ),
     rule(
       "PEER_TIMEOUT_MS",
