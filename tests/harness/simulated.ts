@@ -49,6 +49,7 @@ const OPTIONS: NodeOptions = {
   downAfterMs: 5_000,
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 10_000,
+  antiEntropyIntervalMs: 10_000,
   clockDriftMaxMs: 10_000,
 };
 

@@ -91,7 +91,7 @@ export class FakeNode {
       storeAnswers: true,
       durability: this.durability,
       records: this.records.size,
-      partitions: { owned: 1, foreign: 0 },
+      partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
     };
   }

@@ -79,6 +79,8 @@ function openNode() {
     apply: async (node, records) => storeOf(node).apply(records, 0),
     transfer: async (node, records) => storeOf(node).apply(records, 0),
     read: async (node, keys) => storeOf(node).read(keys),
+    digests: async (node) => storeOf(node).partitions(),
+    versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),
     heartbeat: async (node, beat) => {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
@@ -106,6 +108,7 @@ function openNode() {
       downAfterMs: 5_000,
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
+      antiEntropyIntervalMs: 10_000,
       clockDriftMaxMs: 10_000,
     },
   });
@@ -221,7 +224,7 @@ describe("status", () => {
       storeAnswers: true,
       durability: "always",
       records: 2,
-      partitions: { owned: 1, foreign: 1 },
+      partitions: { owned: 1, foreign: 1, differing: 0 },
       foreignRecords: 1,
     });
     expect((await node.status()).members.map(({ state }) => state)).toEqual(["up", "up", "up"]);
@@ -232,7 +235,7 @@ describe("status", () => {
     store.isAway = true;
     expect(await node.status()).toMatchObject({
       records: 0,
-      partitions: { owned: 0, foreign: 0 },
+      partitions: { owned: 0, foreign: 0, differing: 0 },
       foreignRecords: 0,
     });
   });

@@ -81,6 +81,8 @@ export class SimDisk {
       read: (keys) => ask(() => records.read(keys)),
       partitions: () => ask(() => records.partitions()),
       page: (partition, cursor) => ask(() => records.page(partition, cursor)),
+      versions: (partition, cursor) => ask(() => records.versions(partition, cursor)),
+      rebuildDigest: (partition) => ask(() => records.rebuildDigest(partition)),
       release: (batch) =>
         ask(() => {
           tap.released(node, batch);

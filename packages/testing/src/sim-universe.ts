@@ -70,6 +70,7 @@ const TIMES = {
   downAfterMs: 5_000,
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 3_000,
+  antiEntropyIntervalMs: 3_000,
   clockDriftMaxMs: 10_000,
 };
 
