@@ -18,11 +18,14 @@
  * @property {readonly Patch[]} patches
  */
 
+const ANTI_ENTROPY = "packages/engine/dist/anti-entropy.js";
 const WRITE_QUORUM = "packages/core/dist/write-quorum.js";
 const READ_QUORUM = "packages/core/dist/read-quorum.js";
 const TARGETS = "packages/core/dist/targets.js";
+const DIFFERENCE = "packages/core/dist/difference.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
 const NODE = "packages/engine/dist/node.js";
+const REPAIR = "packages/engine/dist/repair.js";
 const REPLICA = "packages/engine/dist/replica.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
@@ -242,6 +245,56 @@ export const PLANTED_BUGS = [
         file: WRITE_PATH,
         find: "if (result.maySomeHaveStored)",
         replace: "if (result.maySomeHaveStored === null)",
+      },
+    ],
+  },
+  {
+    name: "repair-overwrites-newer",
+    caughtBy: "A1",
+    seedsMax: 100,
+    patches: [
+      {
+        file: DIFFERENCE,
+        find: "listed.version > other.version",
+        replace: "listed.version !== other.version",
+      },
+      {
+        // A way into the store that does not compare versions.
+        file: REPAIR,
+        find: "stored += countStored(await transfer(records));",
+        replace: `const held = await this.#deps.store.read(records.map(({ key }) => key));
+          await this.#deps.store.release(held.filter((record) => record !== null));
+          stored += countStored(await transfer(records));`,
+      },
+    ],
+  },
+  {
+    name: "repair-pulls-and-never-pushes",
+    caughtBy: "A3",
+    seedsMax: 50,
+    patches: [{ file: REPAIR, find: "push(peer, difference.push)", replace: "push(peer, [])" }],
+  },
+  {
+    name: "difference-compares-keys-only",
+    caughtBy: "A3",
+    seedsMax: 50,
+    patches: [
+      {
+        file: DIFFERENCE,
+        find: "other === undefined || listed.version > other.version",
+        replace: "other === undefined",
+      },
+    ],
+  },
+  {
+    name: "differences-never-queued",
+    caughtBy: "A3",
+    seedsMax: 50,
+    patches: [
+      {
+        file: ANTI_ENTROPY,
+        find: "if (first.size > 0)",
+        replace: "if (first.size >= 0) return;\n        if (first.size > 0)",
       },
     ],
   },

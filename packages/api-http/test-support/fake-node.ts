@@ -4,6 +4,7 @@ import {
   type Key,
   type KvRecord,
   type NodeId,
+  type Partition,
   partitionOf,
   type Version,
   versionAt,
@@ -74,6 +75,12 @@ export class FakeNode {
     const state = "up" as const;
     const holders = WALK.map((node) => ({ node, state, version: null, answered: true }));
     return { key, partition: partitionOf(key), walk: WALK, owners: WALK.slice(0, 2), holders };
+  }
+
+  async verify() {
+    const wrongDigests = [{ node: PRIMARY, partition: 9 as Partition }];
+    const differing = [7 as Partition];
+    return { equal: false, partitions: 1_024, differing, notAsked: [], wrongDigests };
   }
 
   readonly stateOf = () => "up" as const;

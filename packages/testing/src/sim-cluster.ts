@@ -120,6 +120,12 @@ export class SimCluster {
     this.#diskOf(node).fail(kind, forMs);
   }
 
+  /** The node must not run: what it remembers would be of a disk that is gone. */
+  wipeDisk(node: NodeId): void {
+    if (this.#running.has(node)) throw new Error(`${node} runs`);
+    this.#diskOf(node).wipe();
+  }
+
   cut(from: NodeId, to: NodeId): void {
     this.#network.cut(from, to);
   }

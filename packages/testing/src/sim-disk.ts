@@ -20,6 +20,7 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
+  wiped(node: NodeId): void;
 }
 
 export interface SimDiskDeps {
@@ -45,8 +46,8 @@ const REFUSAL_MS = 0.2;
 const HAPPENS_AFTER_ALL = 0.5;
 
 export class SimDisk {
-  readonly records = new MemoryRecordStore();
-  readonly #meta = new MemoryMetaStore();
+  #records = new MemoryRecordStore();
+  #meta = new MemoryMetaStore();
   readonly #deps: SimDiskDeps;
   readonly #underWay = new Map<SimProcess, Set<SimEvent>>();
   #outage: Outage | null = null;
@@ -63,10 +64,17 @@ export class SimDisk {
     this.#outage = null;
   }
 
+  /** An empty disk takes the place of this one. What is under way happens to the lost one. */
+  wipe(): void {
+    this.#records = new MemoryRecordStore();
+    this.#meta = new MemoryMetaStore();
+    this.#deps.tap.wiped(this.#deps.node);
+  }
+
   /** The stores as the process sees them, until it dies. */
   openFor(process: SimProcess): { readonly store: RecordStore; readonly meta: MetaStore } {
     const { node, tap } = this.#deps;
-    const { records } = this;
+    const records = this.#records;
     const meta = this.#meta;
     this.#underWay.set(process, new Set());
     process.onKill(() => this.#dropSomeOf(process));

@@ -5,6 +5,7 @@
 
 import {
   buildRing,
+  digestOf,
   isOwner,
   type Key,
   type NodeId,
@@ -51,7 +52,7 @@ export interface UniverseReport extends FaultCounts {
   readonly releases: number;
   readonly events: number;
   readonly simulatedMs: number;
-  /** From the end of all faults until everyone was up and nobody held what is foreign to it. */
+  /** From the end of all faults until all were up, equal, and without what is foreign to them. */
   readonly settledAfterMs: number;
   readonly history: History;
 }
@@ -74,6 +75,8 @@ const TIMES = {
   clockDriftMaxMs: 10_000,
 };
 
+/** A3: how long after the end of all faults owners may still differ. */
+const CONVERGE_MS_MAX = 30_000;
 const SETTLE_MS_MAX = 60_000;
 const SETTLE_STEP_MS = 250;
 /** Longer than any message or operation can still be under way. */
@@ -194,13 +197,15 @@ class Universe {
     await this.#proveLife();
   }
 
-  /** Waits until everyone is up and nobody holds what is foreign to it. */
+  /** Waits until everyone is up, all owners are equal, and nobody holds what is foreign to it. */
   async #settle(): Promise<void> {
     const sinceMs = this.#timeline.nowMs;
     await this.#pause(LAST_WORDS_MS);
-    while (!this.#isSettled()) {
-      if (this.#timeline.nowMs - sinceMs > SETTLE_MS_MAX) {
-        const message = `not settled ${SETTLE_MS_MAX} ms after healing: ${this.#unsettled()}`;
+    for (let left = this.#unsettled(); left !== ""; left = this.#unsettled()) {
+      const waitedMs = this.#timeline.nowMs - sinceMs;
+      const message = `not settled ${waitedMs.toFixed(0)} ms after healing: ${left}`;
+      if (waitedMs > CONVERGE_MS_MAX) this.#reportNow({ invariant: "A3", message, key: null });
+      if (waitedMs > SETTLE_MS_MAX) {
         this.#reportNow({ invariant: "liveness", message, key: null });
         return;
       }
@@ -209,8 +214,23 @@ class Universe {
     this.#settledAfterMs = this.#timeline.nowMs - sinceMs;
   }
 
-  #isSettled(): boolean {
-    return this.#cluster.isWhole() && this.#foreignOn().length === 0;
+  /** What is still missing; empty: nothing. */
+  #unsettled(): string {
+    if (!this.#cluster.isWhole()) return "not every node is up";
+    return [...this.#foreignOn(), ...this.#differing()].join(", ");
+  }
+
+  /** Owners that do not hold the same of a partition, by what reached their disks. */
+  #differing(): string[] {
+    const { ring } = this.#deps;
+    return [...new Set(this.#keys.map(partitionOf))].flatMap((partition) => {
+      const owners = walkOf(ring, partition).slice(0, this.#setting.replicaCount);
+      const sums = owners.map((node) => {
+        const held = [...this.#witness.diskOf(node).current()];
+        return digestOf(held.filter(({ key }) => partitionOf(key) === partition)).sum;
+      });
+      return new Set(sums).size > 1 ? [`${owners.join(" and ")} differ in ${partition}`] : [];
+    });
   }
 
   #foreignOn(): string[] {
@@ -223,12 +243,9 @@ class Universe {
     );
   }
 
-  #unsettled(): string {
-    return this.#cluster.isWhole() ? this.#foreignOn().join(", ") : "not every node is up";
-  }
-
   async #readEverything(): Promise<void> {
-    for (const r of [null, this.#setting.replicaCount]) {
+    // Whoever is asked alone must know: they have converged.
+    for (const r of [1, this.#setting.replicaCount]) {
       const reads = this.#cluster.members.flatMap((node) =>
         this.#keys.map((key) => this.#workload.read(node, key, { r, isFinal: true })),
       );
