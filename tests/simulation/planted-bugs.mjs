@@ -287,6 +287,18 @@ export const PLANTED_BUGS = [
     ],
   },
   {
+    name: "digests-never-doubted",
+    caughtBy: "A3",
+    seedsMax: 100,
+    patches: [
+      {
+        file: ANTI_ENTROPY,
+        find: "await store.rebuildDigest(partition)",
+        replace: "store === null",
+      },
+    ],
+  },
+  {
     name: "differences-never-queued",
     caughtBy: "A3",
     seedsMax: 50,

@@ -78,8 +78,8 @@ describe("a handshake", () => {
     expect(await stranger.closed()).toMatch(/^-PROTOCOL /);
     expect((await stage.log.line("peer refused")).fields).toMatchObject({
       refusal: "PROTOCOL",
-      here: "1",
-      there: "2",
+      here: "2",
+      there: "0",
     });
   });
 

@@ -16,7 +16,7 @@ import {
 } from "./inventory.js";
 import { Malformed } from "./wire.js";
 
-const partition = fc.nat(1_023) as fc.Arbitrary<number> as fc.Arbitrary<Partition>;
+const partition = fc.nat(1_023) as fc.Arbitrary<Partition>;
 const digest: fc.Arbitrary<PartitionDigest> = fc.record({
   records: fc.nat(0xffff_ffff),
   sum: fc
@@ -25,7 +25,7 @@ const digest: fc.Arbitrary<PartitionDigest> = fc.record({
 });
 const text = fc.string({ minLength: 1, maxLength: 30, unit: "grapheme" });
 const listed: fc.Arbitrary<ListedRecord> = fc.record({
-  key: text as fc.Arbitrary<string> as fc.Arbitrary<Key>,
+  key: text as fc.Arbitrary<Key>,
   version: fc.nat(0xffff_ffff).map((ms) => versionAt({ ms, counter: 1 }, 2)),
   bytes: fc.nat(0xffff_ffff),
 });

@@ -31,7 +31,7 @@ export class DiskShadow {
 
   /** The disk was lost, and an empty one has taken its place. */
   wipe(atMs: number): void {
-    for (const { key } of [...this.current()]) this.#changesOf(key).push({ atMs, held: null });
+    for (const { key } of this.current()) this.#changesOf(key).push({ atMs, held: null });
   }
 
   held(key: Key): PackedRecord | null {

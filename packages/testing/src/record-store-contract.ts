@@ -5,8 +5,8 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { digestOf, type Key, type PackedRecord, type Partition, partitionOf } from "@ringkv/core";
-import { CURSOR_BYTES_MAX, type RecordStore } from "@ringkv/engine";
+import { type Key, type Partition, partitionOf } from "@ringkv/core";
+import type { RecordStore } from "@ringkv/engine";
 import fc from "fast-check";
 import {
   everyRecord,
@@ -16,6 +16,7 @@ import {
   record,
   versionOf,
 } from "./hostile-data.js";
+import { expectTrueDigests, listingTests } from "./listing-contract.js";
 
 /** Expiries in these tests are compared with this wall time. */
 const NOW_MS = 1_700_000_000_000;
@@ -55,7 +56,7 @@ export function describeRecordStore(
     hostileTests(current);
     hadValueTests(current);
     pageTests(current, shortcomings);
-    versionPageTests(current);
+    listingTests(current, NOW_MS);
     releaseTests(current);
     propertyTests(current);
   });
@@ -281,62 +282,6 @@ function pageTests(store: () => RecordStore, { releasesShiftPages }: KnownShortc
   });
 }
 
-function versionPageTests(store: () => RecordStore): void {
-  it("lists nothing of a partition that holds nothing", async () => {
-    expect(await store().versions(5 as Partition, null)).toEqual({ records: [], cursor: null });
-  });
-
-  it("lists keys, versions and sizes of a partition's records, and of no other's", async () => {
-    const written = HOSTILE_KEYS.map((key, at) => record(key, at, at % 3 === 0 ? null : "v"));
-    await store().apply(written, NOW_MS);
-    for (const one of written) {
-      const expected = written
-        .filter(({ key }) => partitionOf(key) === partitionOf(one.key))
-        .map(({ key, version, bytes }) => ({ key, version, bytes: bytes.length }));
-      const { records, cursor } = await store().versions(partitionOf(one.key), null);
-      expect(cursor).toBeNull();
-      expect(records).toHaveLength(expected.length);
-      expect(records).toEqual(expect.arrayContaining(expected));
-    }
-  });
-
-  it("lists a large partition in bounded pages, whatever is written meanwhile", async () => {
-    const [partition, keys] = keysOfOnePartition(3_000);
-    for (let from = 0; from < keys.length; from += 1_000) {
-      await store().apply(
-        keys.slice(from, from + 1_000).map((key) => record(key, 1, "v")),
-        NOW_MS,
-      );
-    }
-    const seen = new Set<Key>();
-    let [cursor, pages]: [string | null, number] = [null, 0];
-    do {
-      const page = await store().versions(partition, cursor);
-      expect(page.records.length).toBeLessThan(2_048);
-      for (const { key } of page.records) seen.add(key);
-      if (pages++ === 0) await store().apply([record(keys[1] ?? "", 2, "changed")], NOW_MS);
-      cursor = page.cursor;
-      if (cursor !== null) expect(Buffer.byteLength(cursor)).toBeLessThanOrEqual(CURSOR_BYTES_MAX);
-    } while (cursor !== null);
-    expect(pages).toBeGreaterThan(1);
-    expect(keys.filter((key) => !seen.has(key))).toEqual([]);
-  });
-
-  it("begins at the beginning when a cursor is none of its own", async () => {
-    await store().apply([record("k", 1, "v")], NOW_MS);
-    const { records } = await store().versions(partitionOf("k" as Key), "\u0001:no cursor");
-    expect(records.map(({ key }) => key)).toEqual(["k"]);
-  });
-
-  it("computes a true digest anew, of records and of nothing", async () => {
-    await store().apply([record("a", 1, "v"), record("b", 2, null)], NOW_MS);
-    for (const partition of [partitionOf("a" as Key), 5 as Partition]) {
-      expect(await store().rebuildDigest(partition)).toBe(false);
-    }
-    await expectTrueDigests(store());
-  });
-}
-
 function releaseTests(store: () => RecordStore): void {
   it.each([
     { held: 1, released: 1, gone: true, why: "the version is the one given" },
@@ -434,16 +379,4 @@ async function stateOf(store: RecordStore) {
       .toSorted((a, b) => (a < b ? -1 : 1)),
     partitions,
   };
-}
-
-/** The running sums equal those computed from the records themselves. */
-async function expectTrueDigests(store: RecordStore): Promise<void> {
-  const records = await everyRecord(store);
-  const inside = new Map<Partition, PackedRecord[]>();
-  for (const one of records) {
-    const partition = partitionOf(one.key);
-    inside.set(partition, [...(inside.get(partition) ?? []), one]);
-  }
-  const expected = new Map([...inside].map(([partition, held]) => [partition, digestOf(held)]));
-  expect(await store.partitions()).toEqual(expected);
 }

@@ -7,7 +7,14 @@
  * are tried, as the ports allow. Operations may overtake one another.
  */
 
-import { type NodeId, type PackedRecord, StoreFull, StoreUnavailable } from "@ringkv/core";
+import {
+  type NodeId,
+  type PackedRecord,
+  type Partition,
+  type PartitionDigest,
+  StoreFull,
+  StoreUnavailable,
+} from "@ringkv/core";
 import type { HeldVersion, MetaStore, RecordStore } from "@ringkv/engine";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
@@ -62,6 +69,15 @@ export class SimDisk {
 
   heal(): void {
     this.#outage = null;
+  }
+
+  /** A running sum goes wrong. */
+  corruptDigest(partition: Partition): void {
+    this.#records.corruptDigest(partition);
+  }
+
+  digests(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
+    return this.#records.partitions();
   }
 
   /** An empty disk takes the place of this one. What is under way happens to the lost one. */

@@ -9,6 +9,7 @@ import {
   isOwner,
   type Key,
   type NodeId,
+  type Partition,
   partitionOf,
   type Ring,
   walkOf,
@@ -75,6 +76,8 @@ const TIMES = {
   clockDriftMaxMs: 10_000,
 };
 
+/** Share of universes in which a running sum has gone wrong by the end. */
+const CORRUPTION_RATE = 0.1;
 /** A3: how long after the end of all faults owners may still differ. */
 const CONVERGE_MS_MAX = 30_000;
 const SETTLE_MS_MAX = 60_000;
@@ -191,6 +194,7 @@ class Universe {
     this.#faults.end();
     Object.assign(this.#weather, calmWeather());
     this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text: "all faults end" });
+    this.#corruptSomeDigest();
     this.#cluster.healAll();
     await this.#settle();
     await this.#readEverything();
@@ -201,7 +205,7 @@ class Universe {
   async #settle(): Promise<void> {
     const sinceMs = this.#timeline.nowMs;
     await this.#pause(LAST_WORDS_MS);
-    for (let left = this.#unsettled(); left !== ""; left = this.#unsettled()) {
+    for (let left = await this.#unsettled(); left !== ""; left = await this.#unsettled()) {
       const waitedMs = this.#timeline.nowMs - sinceMs;
       const message = `not settled ${waitedMs.toFixed(0)} ms after healing: ${left}`;
       if (waitedMs > CONVERGE_MS_MAX) this.#reportNow({ invariant: "A3", message, key: null });
@@ -215,22 +219,44 @@ class Universe {
   }
 
   /** What is still missing; empty: nothing. */
-  #unsettled(): string {
+  async #unsettled(): Promise<string> {
     if (!this.#cluster.isWhole()) return "not every node is up";
-    return [...this.#foreignOn(), ...this.#differing()].join(", ");
+    const foreign = this.#foreignOn();
+    return foreign.length > 0 ? foreign.join(", ") : (await this.#differing()).join(", ");
   }
 
-  /** Owners that do not hold the same of a partition, by what reached their disks. */
-  #differing(): string[] {
-    const { ring } = this.#deps;
-    return [...new Set(this.#keys.map(partitionOf))].flatMap((partition) => {
-      const owners = walkOf(ring, partition).slice(0, this.#setting.replicaCount);
+  /** Owners that do not hold the same, by what reached their disks, or whose sums say otherwise. */
+  async #differing(): Promise<string[]> {
+    const problems: string[] = [];
+    for (const partition of new Set(this.#keys.map(partitionOf))) {
+      const owners = this.#ownersOf(partition);
       const sums = owners.map((node) => {
         const held = [...this.#witness.diskOf(node).current()];
         return digestOf(held.filter(({ key }) => partitionOf(key) === partition)).sum;
       });
-      return new Set(sums).size > 1 ? [`${owners.join(" and ")} differ in ${partition}`] : [];
-    });
+      if (new Set(sums).size > 1) problems.push(`${owners.join(" and ")} differ in ${partition}`);
+      for (const [index, node] of owners.entries()) {
+        const running = (await this.#cluster.diskOf(node).digests()).get(partition);
+        const isTrue = (running ?? digestOf([])).sum === sums[index];
+        if (!isTrue) problems.push(`${node} has a wrong digest of ${partition}`);
+      }
+    }
+    return problems;
+  }
+
+  /** Drawn last, so that the seeds' other misfortunes are what they were without it. */
+  #corruptSomeDigest(): void {
+    const { prng } = this.#deps;
+    if (!prng.chance(CORRUPTION_RATE)) return;
+    const partition = partitionOf(prng.pick(this.#keys));
+    const node = prng.pick(this.#ownersOf(partition));
+    this.#cluster.diskOf(node).corruptDigest(partition);
+    const text = `${node}'s digest of ${partition} goes wrong`;
+    this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text });
+  }
+
+  #ownersOf(partition: Partition): readonly NodeId[] {
+    return walkOf(this.#deps.ring, partition).slice(0, this.#setting.replicaCount);
   }
 
   #foreignOn(): string[] {
