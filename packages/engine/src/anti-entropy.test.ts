@@ -107,7 +107,7 @@ describe("a look at another owner", () => {
     expect([jobs, antiEntropy.partitionsDiffering]).toEqual([[], 1]);
   });
 
-  it("forgets a difference when a repair has ended it, or the next look finds it gone", async () => {
+  it("forgets a difference that a repair has ended, or that the next look misses", async () => {
     const { antiEntropy, look, storeOf } = openAntiEntropy();
     put(storeOf(SECOND), SHARED, 1);
     await look(SECOND);

@@ -13,9 +13,9 @@
  * | RKV.VERSIONS sent-ms budget-ms partition cursor                       | versions             |
  * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms stamped-ms | the peer's own five  |
  *
- * Records, keys, outcomes and found are one bulk string each: see payload.ts. Digests and versions are
- * too: see inventory.ts, also for the cursor. Everything that comes from the wire is checked here or
- * there; the only thing thrown is `Malformed`.
+ * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
+ * versions: see inventory.ts, also for the cursor. Everything that comes from the wire is checked
+ * here or there; the only thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId } from "@ringkv/core";
