@@ -19,9 +19,10 @@ export type ProcessName = NodeName | RedisName;
  * - `stores`: a node's store can be stopped, killed and started apart from the node.
  * - `http`: the doors are the nodes' HTTP interfaces, with the checks that come before the engine.
  * - `redis`: the stores are Redis servers, and can be asked.
+ * - `wipe`: a store that is stopped can be emptied, as by a lost disk.
  * - `strangers`: nodes with other settings can be started beside the cluster.
  */
-export type Capability = "pause" | "partition" | "stores" | "http" | "redis" | "strangers";
+export type Capability = "pause" | "partition" | "stores" | "wipe" | "http" | "redis" | "strangers";
 
 export interface RequestOptions {
   /** Milliseconds until the answer is wanted. */
@@ -81,6 +82,16 @@ export interface Status {
   readonly records: number;
   readonly foreignRecords: number;
   readonly foreignPartitions: number;
+  readonly differingPartitions: number;
+}
+
+/** What the owners hold, compared by their records. */
+export interface Verification {
+  readonly equal: boolean;
+  readonly partitions: number;
+  readonly differing: readonly number[];
+  readonly notAsked: readonly string[];
+  readonly wrongDigests: readonly { readonly node: string; readonly partition: number }[];
 }
 
 /** One node, as its clients see it. All but `health` reject with `Refused`. */
@@ -91,6 +102,7 @@ export interface Door {
   get(key: string, options?: ReadOptions): Promise<Found | null>;
   locate(key: string): Promise<Location>;
   status(): Promise<Status>;
+  verify(): Promise<Verification>;
   /** Never rejects. */
   health(): Promise<Health>;
 }
@@ -112,6 +124,8 @@ export interface Cluster {
   /** Freezes it: it neither answers nor leaves. */
   pause(process: ProcessName): Promise<void>;
   resume(process: ProcessName): Promise<void>;
+  /** Empties the store of a node; both must be stopped. */
+  wipe(node: NodeName): Promise<void>;
   /** Cuts a node off from the other members, not from its store. */
   isolate(node: NodeName): Promise<void>;
   heal(node: NodeName): Promise<void>;

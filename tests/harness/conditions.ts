@@ -63,6 +63,28 @@ export function untilNoForeignRecords(cluster: Cluster): Promise<void> {
   });
 }
 
+/** All owners hold the same, says `via` after comparing their records, and all digests are true. */
+export function untilVerified(cluster: Cluster, via: NodeName): Promise<void> {
+  return cluster.waitUntil(`${via} finds all owners equal`, async () => {
+    const verdict = await cluster.at(via).verify();
+    const isRight = verdict.equal && verdict.wrongDigests.length === 0;
+    return isRight ? "" : JSON.stringify(verdict);
+  });
+}
+
+/** No node has seen a difference to another owner when it last compared. */
+export function untilNoDifference(cluster: Cluster): Promise<void> {
+  return cluster.waitUntil("no partition differs", async () => {
+    const counts = await Promise.all(
+      cluster.nodes.map(async (node) => {
+        const { differingPartitions } = await cluster.at(node).status();
+        return differingPartitions === 0 ? "" : `${node} sees ${differingPartitions} differ`;
+      }),
+    );
+    return counts.filter(Boolean).join(", ");
+  });
+}
+
 /** `node` itself has this version of the key, or a newer one, on its own disk. */
 export function untilHolds(
   cluster: Cluster,

@@ -122,6 +122,10 @@ export class DockerCompose implements Cluster {
     this.#paused.delete(process);
   }
 
+  wipe(): Promise<never> {
+    return Promise.reject(new Error("its volumes are Docker's: the local harness wipes"));
+  }
+
   async isolate(node: NodeName): Promise<void> {
     const container = await this.#compose.containerOf(node);
     this.#isolated.set(node, new HttpDoor(execTransport(container)));

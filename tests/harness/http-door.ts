@@ -13,6 +13,7 @@ import {
   type Receipt,
   Refused,
   type Status,
+  type Verification,
   type WriteOptions,
 } from "./cluster.js";
 import type { HttpAnswer, Transport } from "./http-transport.js";
@@ -22,6 +23,8 @@ const PATIENCE_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 2_000;
 /** A node that does not even say that it is unwell within this is unwell. */
 const PROBE_TIMEOUT_MS = 1_000;
+/** It lists every record of the cluster. */
+const VERIFY_TIMEOUT_MS = 30_000;
 
 interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed"> {
   readonly created?: boolean;
@@ -30,7 +33,7 @@ interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed
 }
 
 interface HttpStatus extends Pick<Status, "state" | "members" | "records" | "foreignRecords"> {
-  readonly partitions: { readonly foreign: number };
+  readonly partitions: { readonly foreign: number; readonly differing: number };
 }
 
 export class HttpDoor implements Door {
@@ -68,7 +71,13 @@ export class HttpDoor implements Door {
 
   async status(): Promise<Status> {
     const status = parsed(demand(await this.#ask("GET", "/status"), 200)) as HttpStatus;
-    return { ...status, foreignPartitions: status.partitions.foreign };
+    const { foreign, differing } = status.partitions;
+    return { ...status, foreignPartitions: foreign, differingPartitions: differing };
+  }
+
+  async verify(): Promise<Verification> {
+    const answer = await this.#ask("GET", "/verify", { patienceMs: VERIFY_TIMEOUT_MS });
+    return parsed(demand(answer, 200)) as Verification;
   }
 
   async health(): Promise<Health> {

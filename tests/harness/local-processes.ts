@@ -7,22 +7,23 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
 import { type Cluster as Processes, startCluster } from "../../scripts/launcher/cluster.mjs";
 import { ROOT } from "../../scripts/launcher/programs.mjs";
-import type {
-  Capability,
-  Cluster,
-  Door,
-  NodeName,
-  ProcessName,
-  RedisName,
-  Stranger,
-  StrangerSettings,
+import {
+  type Capability,
+  type Cluster,
+  type Door,
+  type NodeName,
+  type ProcessName,
+  type RedisName,
+  redisOf,
+  type Stranger,
+  type StrangerSettings,
 } from "./cluster.js";
 import { HttpDoor } from "./http-door.js";
 import { HttpTransport } from "./http-transport.js";
@@ -32,6 +33,7 @@ import { pollUntil } from "./polling.js";
 export const LOCAL_CAPABILITIES: readonly Capability[] = [
   "pause",
   "stores",
+  "wipe",
   "http",
   "redis",
   "strangers",
@@ -47,6 +49,7 @@ const SETTINGS = {
   SUSPECT_AFTER_MS: "750",
   DOWN_AFTER_MS: "2000",
   HANDOFF_INTERVAL_MS: "1000",
+  ANTI_ENTROPY_INTERVAL_MS: "1000",
 };
 
 export async function openLocalProcesses(): Promise<LocalProcesses> {
@@ -98,6 +101,11 @@ export class LocalProcesses implements Cluster {
 
   resume(process: ProcessName): Promise<void> {
     return this.#processes.resume(process);
+  }
+
+  async wipe(node: NodeName): Promise<void> {
+    const folder = path.join(this.#dataDirectory, redisOf(node));
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { recursive: true });
   }
 
   isolate(): Promise<void> {

@@ -12,11 +12,13 @@ import {
   type Receipt,
   Refused,
   type Status,
+  type Verification,
   type WriteOptions,
 } from "./cluster.js";
 
 const PATIENCE_MS = 7_000;
 const PROBE_PATIENCE_MS = 1_000;
+const VERIFY_PATIENCE_MS = 30_000;
 const NOT_READY: Health = { serves: false, ready: false };
 
 export interface SimDoorDeps {
@@ -55,7 +57,12 @@ export class SimDoor implements Door {
 
   async status(): Promise<Status> {
     const status = await this.#ask((node) => node.status());
-    return { ...status, foreignPartitions: status.partitions.foreign };
+    const { foreign, differing } = status.partitions;
+    return { ...status, foreignPartitions: foreign, differingPartitions: differing };
+  }
+
+  verify(): Promise<Verification> {
+    return this.#ask((node) => node.verify(), VERIFY_PATIENCE_MS);
   }
 
   async health(): Promise<Health> {

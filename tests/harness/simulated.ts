@@ -28,7 +28,12 @@ import {
 import { answerOf } from "./polling.js";
 import { SimDoor } from "./sim-door.js";
 
-export const SIMULATED_CAPABILITIES: readonly Capability[] = ["pause", "partition", "stores"];
+export const SIMULATED_CAPABILITIES: readonly Capability[] = [
+  "pause",
+  "partition",
+  "stores",
+  "wipe",
+];
 
 const NODES: readonly NodeName[] = ["node1", "node2", "node3"];
 /** Longer than any scenario; a store's outage ends when the scenario says so. */
@@ -49,6 +54,7 @@ const OPTIONS: NodeOptions = {
   downAfterMs: 5_000,
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 10_000,
+  antiEntropyIntervalMs: 10_000,
   clockDriftMaxMs: 10_000,
 };
 
@@ -122,6 +128,10 @@ export class SimulatedCluster implements Cluster {
   async resume(process: ProcessName): Promise<void> {
     if (isRedis(process)) this.#cluster.failDisk(nodeOf(process), "away", 0);
     else this.#cluster.thaw(idOf(process));
+  }
+
+  async wipe(node: NodeName): Promise<void> {
+    this.#cluster.wipeDisk(idOf(node));
   }
 
   async isolate(node: NodeName): Promise<void> {

@@ -3,6 +3,7 @@
 import { everyday } from "./everyday.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
+import { repair } from "./repair.js";
 import { restarts } from "./restarts.js";
 import type { Scenario } from "./scenario.js";
 import { storeAway } from "./store-away.js";
@@ -11,6 +12,7 @@ import { strangers } from "./strangers.js";
 export const scenarios: readonly Scenario[] = [
   ...everyday,
   ...nodeAway,
+  ...repair,
   ...restarts,
   ...storeAway,
   ...partition,

@@ -2,6 +2,9 @@
  * Bugs that the simulator must find, or it proves nothing. Each is a change of a few words in the
  * built source (see plant-hooks.mjs), with the promise that it breaks: the simulator then checks
  * that promise alone, so that one sharp check cannot hide that another one is blunt.
+ *
+ * Repair heals what some of them break before the last read: a copy too few is one again. Those are
+ * found by W, which looks at the disks at the moment of the acknowledgement and of each release.
  */
 
 /**
@@ -18,11 +21,14 @@
  * @property {readonly Patch[]} patches
  */
 
+const ANTI_ENTROPY = "packages/engine/dist/anti-entropy.js";
 const WRITE_QUORUM = "packages/core/dist/write-quorum.js";
 const READ_QUORUM = "packages/core/dist/read-quorum.js";
 const TARGETS = "packages/core/dist/targets.js";
+const DIFFERENCE = "packages/core/dist/difference.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
 const NODE = "packages/engine/dist/node.js";
+const REPAIR = "packages/engine/dist/repair.js";
 const REPLICA = "packages/engine/dist/replica.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
@@ -70,8 +76,8 @@ export const PLANTED_BUGS = [
   },
   {
     name: "same-node-counted-twice",
-    caughtBy: "A1",
-    seedsMax: 200,
+    caughtBy: "W",
+    seedsMax: 50,
     patches: [
       {
         file: WRITE_QUORUM,
@@ -151,8 +157,8 @@ export const PLANTED_BUGS = [
   },
   {
     name: "foreign-dropped-before-confirmed",
-    caughtBy: "A1",
-    seedsMax: 200,
+    caughtBy: "W",
+    seedsMax: 50,
     patches: [
       {
         file: HANDOFF,
@@ -163,8 +169,8 @@ export const PLANTED_BUGS = [
   },
   {
     name: "foreign-dropped-with-one-owner-away",
-    caughtBy: "A1",
-    seedsMax: 200,
+    caughtBy: "W",
+    seedsMax: 50,
     patches: [
       {
         file: HANDOFF,
@@ -242,6 +248,68 @@ export const PLANTED_BUGS = [
         file: WRITE_PATH,
         find: "if (result.maySomeHaveStored)",
         replace: "if (result.maySomeHaveStored === null)",
+      },
+    ],
+  },
+  {
+    name: "repair-overwrites-newer",
+    caughtBy: "A1",
+    seedsMax: 100,
+    patches: [
+      {
+        file: DIFFERENCE,
+        find: "listed.version > other.version",
+        replace: "listed.version !== other.version",
+      },
+      {
+        // A way into the store that does not compare versions.
+        file: REPAIR,
+        find: "stored += countStored(await transfer(records));",
+        replace: `const held = await this.#deps.store.read(records.map(({ key }) => key));
+          await this.#deps.store.release(held.filter((record) => record !== null));
+          stored += countStored(await transfer(records));`,
+      },
+    ],
+  },
+  {
+    name: "repair-pulls-and-never-pushes",
+    caughtBy: "A3",
+    seedsMax: 50,
+    patches: [{ file: REPAIR, find: "push(peer, difference.push)", replace: "push(peer, [])" }],
+  },
+  {
+    name: "difference-compares-keys-only",
+    caughtBy: "A3",
+    seedsMax: 50,
+    patches: [
+      {
+        file: DIFFERENCE,
+        find: "other === undefined || listed.version > other.version",
+        replace: "other === undefined",
+      },
+    ],
+  },
+  {
+    name: "digests-never-doubted",
+    caughtBy: "A3",
+    seedsMax: 100,
+    patches: [
+      {
+        file: ANTI_ENTROPY,
+        find: "await store.rebuildDigest(partition)",
+        replace: "store === null",
+      },
+    ],
+  },
+  {
+    name: "differences-never-queued",
+    caughtBy: "A3",
+    seedsMax: 50,
+    patches: [
+      {
+        file: ANTI_ENTROPY,
+        find: "if (first.size > 0)",
+        replace: "if (first.size >= 0) return;\n        if (first.size > 0)",
       },
     ],
   },

@@ -35,6 +35,7 @@ it("has these routes and no others", () => {
     "/heartbeat: get, options, else 405",
     "/status: get, options, else 405",
     "/cluster/locate: get, options, else 405",
+    "/verify: get, options, else 405",
   ]);
 });
 

@@ -8,7 +8,7 @@ import type { Clock, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
-import type { ClusterView, Locates, QueueView, Reads, Writes } from "./engine-needs.js";
+import type { ClusterView, Locates, QueueView, Reads, Verifies, Writes } from "./engine-needs.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
@@ -17,7 +17,7 @@ import { sendFailure } from "./respond.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Locates & ClusterView;
+  readonly node: Reads & Writes & Locates & Verifies & ClusterView;
   readonly queues: readonly QueueView[];
   /** This node's name. */
   readonly self: NodeId;

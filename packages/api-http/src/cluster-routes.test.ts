@@ -125,9 +125,29 @@ it("carries headers that keep browsers from doing anything with the answers", as
   expect(headers["etag"]).toBeUndefined();
 });
 
-it.each(["/health", "/status", "/cluster/locate"])("%s takes no other methods", async (path) => {
-  const answer = await request(openApi().app).post(path).send({}).expect(405);
-  expect(answer.headers["allow"]).toBe("GET, HEAD, OPTIONS");
-  await request(openApi().app).options(path).expect(204);
-  await request(openApi().app).head(path);
+describe("GET /verify", () => {
+  it("tells what differs, and which sums are wrong", async () => {
+    const { body } = await request(openApi().app).get("/verify").expect(200);
+    expect(body).toEqual({
+      equal: false,
+      partitions: 1_024,
+      differing: [7],
+      notAsked: [],
+      wrongDigests: [{ node: "node2", partition: 9 }],
+    });
+  });
+
+  it("takes no parameters", async () => {
+    await request(openApi().app).get("/verify?key=a").expect(400);
+  });
 });
+
+it.each(["/health", "/status", "/cluster/locate", "/verify"])(
+  "%s takes no other methods",
+  async (path) => {
+    const answer = await request(openApi().app).post(path).send({}).expect(405);
+    expect(answer.headers["allow"]).toBe("GET, HEAD, OPTIONS");
+    await request(openApi().app).options(path).expect(204);
+    await request(openApi().app).head(path);
+  },
+);

@@ -6,7 +6,7 @@
 import type { NodeId } from "@ringkv/core";
 import type { Clock, Durability } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
-import type { ClusterView, Locates, QueueView, ReadinessCheck } from "./engine-needs.js";
+import type { ClusterView, Locates, QueueView, ReadinessCheck, Verifies } from "./engine-needs.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { keyInQuery } from "./kv-query-routes.js";
@@ -15,7 +15,7 @@ import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
 
 export interface ClusterDeps {
-  readonly node: ClusterView & Locates;
+  readonly node: ClusterView & Locates & Verifies;
   readonly queues: readonly QueueView[];
   readonly self: NodeId;
   readonly clock: Pick<Clock, "monotonicMs">;
@@ -39,6 +39,7 @@ const PERSISTENCE: Readonly<Record<Durability, string>> = {
 
 export function mountCluster(app: Express, deps: ClusterDeps): void {
   const locate = deps.inFlight.admit((request, response) => answerLocate(deps, request, response));
+  const verify = deps.inFlight.admit((request, response) => answerVerify(deps, request, response));
   const routes: readonly (readonly [path: string, handler: RequestHandler])[] = [
     ["/health", (request, response) => answerHealth(deps, request, response)],
     ["/livez", (request, response) => answerLive(deps, request, response)],
@@ -46,6 +47,7 @@ export function mountCluster(app: Express, deps: ClusterDeps): void {
     ["/heartbeat", (request, response) => answerHeartbeat(deps, request, response)],
     ["/status", (request, response) => answerStatus(deps, request, response)],
     ["/cluster/locate", locate],
+    ["/verify", verify],
   ];
   for (const [path, handler] of routes) {
     const route = app.route(path);
@@ -135,6 +137,15 @@ async function answerLocate(
   refuseParameters(deps, request, "key");
   const location = await deps.node.locate(keyInQuery(queryOf(request.url)));
   sendJson(request, response, { json: location });
+}
+
+async function answerVerify(
+  deps: ClusterDeps,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  refuseParameters(deps, request);
+  sendJson(request, response, { json: await deps.node.verify() });
 }
 
 function refuseParameters(deps: ClusterDeps, request: Request, ...known: string[]): void {

@@ -6,6 +6,7 @@ import type {
   NodeStatus,
   ReadCommand,
   ReadResult,
+  Verification,
   WriteCommand,
   WriteReceipt,
 } from "@ringkv/engine";
@@ -20,6 +21,10 @@ export interface Reads {
 
 export interface Locates {
   locate(key: Key): Promise<Location>;
+}
+
+export interface Verifies {
+  verify(): Promise<Verification>;
 }
 
 export interface ClusterView {

@@ -4,6 +4,7 @@ import {
   type Key,
   type KvRecord,
   type NodeId,
+  type Partition,
   partitionOf,
   type Version,
   versionAt,
@@ -77,6 +78,12 @@ export class FakeNode {
     return { key, partition: partitionOf(key), walk: WALK, owners: WALK.slice(0, 2), holders };
   }
 
+  async verify() {
+    const wrongDigests = [{ node: PRIMARY, partition: 9 as Partition }];
+    const differing = [7 as Partition];
+    return { equal: false, partitions: 1_024, differing, notAsked: [], wrongDigests };
+  }
+
   readonly stateOf = () => "up" as const;
 
   readiness() {
@@ -92,7 +99,7 @@ export class FakeNode {
       storeAnswers: true,
       durability: this.durability,
       records: this.records.size,
-      partitions: { owned: 1, foreign: 0 },
+      partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
     };
   }

@@ -1,4 +1,5 @@
 export * from "./chunks.js";
+export * from "./difference.js";
 export * from "./digest.js";
 export * from "./errors.js";
 export * from "./hash.js";

@@ -1,3 +1,4 @@
+export * from "./anti-entropy.js";
 export * from "./explain.js";
 export * from "./handoff.js";
 export * from "./locate.js";
@@ -10,8 +11,10 @@ export * from "./ports/meta-store.js";
 export * from "./ports/peers.js";
 export * from "./ports/record-store.js";
 export * from "./read-path.js";
+export * from "./repair.js";
 export * from "./replica.js";
 export * from "./tick-batch.js";
+export * from "./verify.js";
 export * from "./version-clock.js";
 export * from "./with-self.js";
 export * from "./write-path.js";

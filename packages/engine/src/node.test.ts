@@ -79,6 +79,8 @@ function openNode() {
     apply: async (node, records) => storeOf(node).apply(records, 0),
     transfer: async (node, records) => storeOf(node).apply(records, 0),
     read: async (node, keys) => storeOf(node).read(keys),
+    digests: async (node) => storeOf(node).partitions(),
+    versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),
     heartbeat: async (node, beat) => {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
@@ -106,6 +108,7 @@ function openNode() {
       downAfterMs: 5_000,
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
+      antiEntropyIntervalMs: 10_000,
       clockDriftMaxMs: 10_000,
     },
   });
@@ -221,7 +224,7 @@ describe("status", () => {
       storeAnswers: true,
       durability: "always",
       records: 2,
-      partitions: { owned: 1, foreign: 1 },
+      partitions: { owned: 1, foreign: 1, differing: 0 },
       foreignRecords: 1,
     });
     expect((await node.status()).members.map(({ state }) => state)).toEqual(["up", "up", "up"]);
@@ -232,7 +235,7 @@ describe("status", () => {
     store.isAway = true;
     expect(await node.status()).toMatchObject({
       records: 0,
-      partitions: { owned: 0, foreign: 0 },
+      partitions: { owned: 0, foreign: 0, differing: 0 },
       foreignRecords: 0,
     });
   });
@@ -262,6 +265,19 @@ describe("what a node does for its peers", () => {
       incarnation: 1,
     });
     expect(node.stateOf(THIRD)).toBe("down");
+  });
+
+  it("is to say what it holds, once it knows that the store is its own", async () => {
+    const { node, store } = openNode();
+    const ask = { partition: partitionOf(KEY), cursor: null };
+    await expect(node.service.digests()).rejects.toThrow(StoreUnavailable);
+    await expect(node.service.versions(ask)).rejects.toThrow(StoreUnavailable);
+    await node.start();
+    const { key, version, bytes } = record("other", 1);
+    store.records.set(key, { key, version, bytes });
+    expect(await node.service.digests()).toEqual(await store.partitions());
+    const { records } = await node.service.versions({ ...ask, partition: partitionOf(key) });
+    expect(records).toEqual([{ key, version, bytes: bytes.length }]);
   });
 
   it("is not to take a version from the far future, nor to follow that clock", async () => {
@@ -330,6 +346,24 @@ describe("the background work", () => {
     await store.apply([record(FOREIGN_KEY, 1)], 0);
     await clock.advance(2_000);
     expect(jobs).toEqual([{ kind: "handoff", partition: partitionOf(FOREIGN_KEY) }]);
+  });
+
+  it("finds an owner that differs as soon as it is up, and repairs what differs", async () => {
+    const { node, clock, jobs, store, peerStores } = openNode();
+    const peer = walkOf(ring, partitionOf(KEY))[1] as NodeId;
+    const theirs = peerStores.get(peer) as MapStore;
+    theirs.records.set(KEY, record(KEY, 1));
+    await node.start();
+    await clock.advance(1_000);
+    const due = { kind: "repair", partition: partitionOf(KEY), peer } as const;
+    expect(jobs).toContainEqual(due);
+    expect((await node.status()).partitions.differing).toBe(1);
+    const verdict = node.verify();
+    await clock.advance(2_000);
+    expect((await verdict).differing).toEqual([partitionOf(KEY)]);
+    await node.runJob(due);
+    expect(store.records.get(KEY)).toEqual(record(KEY, 1));
+    expect((await node.status()).partitions.differing).toBe(0);
   });
 
   it("goes on when a round fails, and logs it", async () => {

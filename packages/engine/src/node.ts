@@ -15,6 +15,7 @@ import {
   type StateOf,
   StoreUnavailable,
 } from "@ringkv/core";
+import { AntiEntropy } from "./anti-entropy.js";
 import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions, type MemberView } from "./membership.js";
@@ -25,8 +26,10 @@ import type { Claim, Durability, MetaStore } from "./ports/meta-store.js";
 import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
+import { Repair } from "./repair.js";
 import { Replica } from "./replica.js";
 import { StoreWatch } from "./store-watch.js";
+import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
 import { type DataPeers, withSelf } from "./with-self.js";
 import {
@@ -42,6 +45,8 @@ export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOption
   readonly statusRecordIntervalMs: number;
   /** How often foreign partitions are looked for. */
   readonly handoffIntervalMs: number;
+  /** How often digests are compared with the other owners'. */
+  readonly antiEntropyIntervalMs: number;
   /** How far another node's clock may be ahead of this one's. */
   readonly clockDriftMaxMs: number;
 }
@@ -72,9 +77,14 @@ export interface NodeStatus {
     readonly owned: number;
     /** Partitions held here and owned elsewhere: debts. */
     readonly foreign: number;
+    /** Partitions of its own that differed from another owner's when they were last compared. */
+    readonly differing: number;
   };
   readonly foreignRecords: number;
 }
+
+/** How many records of each side a repair compares at once: some tens of megabytes. */
+const LISTED_MAX = 20_000;
 
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
@@ -87,6 +97,8 @@ export class Node {
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
   readonly #handoff: Handoff;
+  readonly #repair: Repair;
+  readonly #antiEntropy: AntiEntropy;
   readonly #storeWatch: StoreWatch;
   readonly #stopped = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
@@ -128,6 +140,16 @@ export class Node {
       release: (records) => this.#replica.release(records),
       options: { ...options, transferTimeoutMs },
     });
+    this.#repair = new Repair({
+      ...deps,
+      transfer: (records) => this.#replica.transfer(records),
+      options: { ...options, transferTimeoutMs, listedMax: LISTED_MAX },
+    });
+    this.#antiEntropy = new AntiEntropy({
+      ...deps,
+      stateOf: this.stateOf,
+      ...this.#comparing(),
+    });
   }
 
   /** How often this node has started on its store; 0 until it has been claimed. */
@@ -155,6 +177,7 @@ export class Node {
       this.#every(options.heartbeatIntervalMs, () => this.#versions.renew()),
       this.#every(options.statusRecordIntervalMs, () => this.#recordMembers()),
       this.#every(options.handoffIntervalMs, () => this.#handoff.round()),
+      this.#every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round()),
     ]);
     log.info({ node: self, incarnation: this.#claim.incarnation }, "node started");
   }
@@ -187,9 +210,19 @@ export class Node {
     return locate(key, { ring, options, peers: this.#everyone, stateOf: this.stateOf });
   }
 
-  /** What a queue calls. See `Handoff.handOff`. */
+  /** Whether all owners hold the same, from their records. */
+  verify(): Promise<Verification> {
+    return verify({ ...this.#deps, ...this.#comparing() });
+  }
+
+  /** What a queue calls. See `Handoff.handOff` and `Repair.repair`. */
   async runJob(job: Job): Promise<void> {
-    await this.#handoff.handOff(job.partition);
+    if (job.kind === "handoff") {
+      await this.#handoff.handOff(job.partition);
+      return;
+    }
+    const { partition, peer, pulled, pushed } = await this.#repair.repair(job.partition, job.peer);
+    if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
   }
 
   /** What must hold before clients are sent here. All true: ready. */
@@ -216,7 +249,11 @@ export class Node {
       storeAnswers: this.#storeWatch.answers,
       durability: this.#storeWatch.durability,
       records: recordsIn(held),
-      partitions: { owned: held.length - foreign.length, foreign: foreign.length },
+      partitions: {
+        owned: held.length - foreign.length,
+        foreign: foreign.length,
+        differing: this.#antiEntropy.partitionsDiffering,
+      },
       foreignRecords: recordsIn(foreign),
     };
   }
@@ -240,6 +277,8 @@ export class Node {
       apply: async (records) => this.#claimed(replica).apply(records),
       transfer: async (records) => this.#claimed(replica).transfer(records),
       read: async (keys) => this.#claimed(replica).read(keys),
+      digests: async () => this.#claimed(replica).digests(),
+      versions: async (ask) => this.#claimed(replica).versions(ask),
       heartbeat: (beat) => {
         this.#membership.received(beat);
         return this.#ownBeat();
@@ -264,6 +303,7 @@ export class Node {
     void this.#quietly("member states not recorded", this.#recordMembers());
     if (to === "up" || to === "recovering") {
       void this.#quietly("hand-off round failed", this.#handOffTwice());
+      void this.#quietly("comparison failed", this.#antiEntropy.lookAt(node));
     }
   }
 
@@ -276,6 +316,14 @@ export class Node {
     await this.#handoff.round();
     await clock.sleep(2 * options.heartbeatIntervalMs, this.#stopped.signal);
     await this.#handoff.round();
+  }
+
+  /** What those who compare this node's records with others' are given. */
+  #comparing() {
+    const { options } = this.#deps;
+    const { replicaCount, requestTimeoutMs, peerTimeoutMs } = options;
+    const times = { transferTimeoutMs: requestTimeoutMs, secondLookMs: peerTimeoutMs };
+    return { signal: this.#stopped.signal, options: { replicaCount, ...times } };
   }
 
   #recordMembers(): Promise<void> {

@@ -19,8 +19,8 @@ import {
   versionAt,
 } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
-import { VersionBeyondClock } from "./ports/peers.js";
-import type { ApplyOutcome, HeldVersion, RecordStore } from "./ports/record-store.js";
+import { type Digests, VersionBeyondClock, type VersionsAsk } from "./ports/peers.js";
+import type { ApplyOutcome, HeldVersion, RecordStore, VersionPage } from "./ports/record-store.js";
 
 export interface ReplicaDeps {
   readonly store: RecordStore;
@@ -81,6 +81,15 @@ export class Replica {
   read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
     return this.#deps.store.read(keys);
   }
+
+  digests(): Promise<Digests> {
+    return this.#deps.store.partitions();
+  }
+
+  versions({ partition, cursor }: VersionsAsk): Promise<VersionPage> {
+    return this.#deps.store.versions(partition, cursor);
+  }
+
   #raise(version: Version): void {
     if (this.#releasedUpTo === null || version > this.#releasedUpTo) this.#releasedUpTo = version;
   }

@@ -28,6 +28,8 @@ function open() {
     apply: remote("apply"),
     transfer: remote("transfer"),
     read: remote("read"),
+    digests: () => Promise.reject(new Error("not asked here")),
+    versions: () => Promise.reject(new Error("not asked here")),
     heartbeat: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };

@@ -104,6 +104,8 @@ export class HeldPeers implements DataPeers {
 /** A store in a map; every method rejects while `isAway`. */
 export class MapStore implements RecordStore {
   readonly records = new Map<Key, PackedRecord>();
+  /** Running sums that have gone wrong. */
+  readonly wrongSums = new Map<Partition, string>();
   isAway = false;
   recordsPerPage = 2;
 
@@ -132,7 +134,12 @@ export class MapStore implements RecordStore {
   async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
     this.#mustAnswer();
     const partitions = new Set([...this.records.keys()].map(partitionOf));
-    return new Map([...partitions].map((it) => [it, digestOf(this.#inPartition(it))]));
+    return new Map(
+      [...partitions].map((it): [Partition, PartitionDigest] => {
+        const digest = digestOf(this.#inPartition(it));
+        return [it, { ...digest, sum: this.wrongSums.get(it) ?? digest.sum }];
+      }),
+    );
   }
 
   async page(partition: Partition, cursor: string | null) {
@@ -141,6 +148,17 @@ export class MapStore implements RecordStore {
     const records = after.slice(0, this.recordsPerPage);
     const isLast = records.length === after.length;
     return { records, cursor: isLast ? null : (records.at(-1)?.key ?? null) };
+  }
+
+  async versions(partition: Partition, cursor: string | null) {
+    const page = await this.page(partition, cursor);
+    const records = page.records.map((it) => ({ ...it, bytes: it.bytes.length }));
+    return { records, cursor: page.cursor };
+  }
+
+  async rebuildDigest(partition: Partition): Promise<boolean> {
+    this.#mustAnswer();
+    return this.wrongSums.delete(partition);
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Partition } from "@ringkv/core";
+import type { NodeId, Partition } from "@ringkv/core";
 import type { Job } from "@ringkv/engine";
 import { openRedis, type TestRedis } from "@ringkv/testing";
 import { ReplicationQueue } from "./replication-queue.js";
@@ -57,6 +57,13 @@ describe("the replication queue", () => {
     await queue.enqueue([job(7), job(7)]);
     await queue.enqueue([job(7), job(8)]);
     expect(await queue.counts()).toMatchObject({ waiting: 2 });
+  });
+
+  it("keeps the repairs of a partition with different peers apart, and its hand-off", async () => {
+    const repair = (peer: string) =>
+      ({ kind: "repair", partition: 7 as Partition, peer: peer as NodeId }) as const;
+    await queue.enqueue([job(7), repair("node2"), repair("node3"), repair("node2")]);
+    expect(await queue.counts()).toMatchObject({ waiting: 3 });
   });
 
   it("queues the same debt again once it is done", async () => {

@@ -6,7 +6,7 @@
  * operator to see. The engine's next round queues the same debt anew if it still exists.
  */
 
-import type { Job, Jobs, Log } from "@ringkv/engine";
+import { type Job, type Jobs, jobKey, type Log } from "@ringkv/engine";
 import { type Job as BullJob, type JobsOptions, Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { producerConnection, workerConnection } from "./connection.js";
@@ -27,7 +27,7 @@ const CONCURRENCY = 2;
 const STALLED_AFTER_MS = 5_000;
 const STALLS_MAX = 10;
 
-/** Partitions, at most: more jobs than that cannot be due at once. */
+/** One job for each partition. What is left is due again in the next round. */
 const ADDED_AT_ONCE_MAX = 1_024;
 
 export interface ReplicationQueueOptions {
@@ -141,10 +141,10 @@ export class ReplicationQueue implements Jobs {
   }
 }
 
-function jobOptions({ kind, partition }: Job): JobsOptions {
+function jobOptions(job: Job): JobsOptions {
   return {
     // Not the job's id: a failed job is kept, and its id would keep the debt out of the queue.
-    deduplication: { id: `${kind}-${partition}` },
+    deduplication: { id: jobKey(job) },
     attempts: ATTEMPTS_MAX,
     backoff: BACKOFF,
   };

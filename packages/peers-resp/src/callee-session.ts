@@ -19,6 +19,7 @@ import { type Answer, Answers } from "./answers.js";
 import { CalleeHandshake } from "./callee-handshake.js";
 import { FrameGuard } from "./frame-guard.js";
 import type { Identity, Self } from "./identity.js";
+import { decodeVersionsAsk, encodeDigests, encodeVersions } from "./inventory.js";
 import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
 import type { OccasionalLog } from "./occasional-log.js";
@@ -195,6 +196,13 @@ export class CalleeSession {
         break;
       case "RKV.READ":
         this.#work(answer, service.read(keysOf(args)), encodeFoundPart);
+        break;
+      case "RKV.DIGESTS":
+        expectCount(args, 0);
+        this.#work(answer, service.digests(), encodeDigests);
+        break;
+      case "RKV.VERSIONS":
+        this.#work(answer, service.versions(decodeVersionsAsk(args)), encodeVersions);
         break;
       case "RKV.BEAT": {
         const beat = service.heartbeat(decodeBeat(args, this.node as NodeId));

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { setTimeout as sleepFor } from "node:timers/promises";
-import { type Key, type NodeId, StoreFull, StoreUnavailable } from "@ringkv/core";
+import { type Key, type NodeId, partitionOf, StoreFull, StoreUnavailable } from "@ringkv/core";
 import { PeerFailure, VersionBeyondClock } from "@ringkv/engine";
 import {
   beatFrom,
@@ -48,6 +48,37 @@ describe("a call", () => {
     expect(await peers.read(NODE2, keys("none", "a"), BUDGET_MS)).toEqual([null, recent]);
     expect(await peers.transfer(NODE2, [recordOf("c")], BUDGET_MS)).toHaveLength(1);
     expect(await peers.apply(NODE2, [], BUDGET_MS)).toEqual([]);
+  });
+
+  it("brings back what a peer holds, without the records", async () => {
+    const { peers, service } = await stage.pair();
+    expect(await peers.digests(NODE2, BUDGET_MS)).toEqual(new Map());
+    const held = ["k:1196", "k:2190", "k:3"].map((key) => recordOf(key));
+    await peers.apply(NODE2, held, BUDGET_MS);
+    expect(await peers.digests(NODE2, BUDGET_MS)).toEqual(await service.digests());
+    for (const { key, version, bytes } of held) {
+      const ask = { partition: partitionOf(key), cursor: null };
+      const { records } = await peers.versions(NODE2, ask, BUDGET_MS);
+      expect(records).toContainEqual({ key, version, bytes: bytes.length });
+    }
+  });
+
+  it("asks for page after page of a partition, several at once", async () => {
+    const { peers } = await stage.pair();
+    const partition = partitionOf("k:0" as Key);
+    const names = Array.from({ length: 9_000 }, (_, index) => `k:${index}` as Key);
+    const held = names.filter((key) => partitionOf(key) === partition).slice(0, 3);
+    expect(held).toHaveLength(3);
+    await peers.apply(
+      NODE2,
+      held.map((key) => recordOf(key)),
+      BUDGET_MS,
+    );
+    const page = (cursor: string | null) => peers.versions(NODE2, { partition, cursor }, BUDGET_MS);
+    const [first, second] = await Promise.all([page(null), page("2")]);
+    expect(first.cursor).toBe("2");
+    expect([...first.records, ...second.records].map(({ key }) => key)).toEqual(held);
+    expect(second.cursor).toBeNull();
   });
 
   it("tells a peer how this node is, and hears how the peer is", async () => {
@@ -264,7 +295,7 @@ describe("a connection", () => {
     });
     await heard;
     expect(received).toMatch(
-      /^\*3\r\n\$13\r\nRKV.CHALLENGE\r\n\$1\r\n1\r\n\$64\r\n[0-9a-f]{64}\r\n$/,
+      /^\*3\r\n\$13\r\nRKV.CHALLENGE\r\n\$1\r\n2\r\n\$64\r\n[0-9a-f]{64}\r\n$/,
     );
   });
 

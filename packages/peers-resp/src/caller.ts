@@ -9,10 +9,13 @@ import type { Key, NodeId, PackedRecord } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Clock,
+  type Digests,
   type Heartbeat,
   type Log,
   PeerFailure,
   type Peers,
+  type VersionPage,
+  type VersionsAsk,
 } from "@ringkv/engine";
 import type { Address } from "./callee.js";
 import type { Self } from "./identity.js";
@@ -80,6 +83,16 @@ export class RespPeers implements Peers {
     budgetMs: number,
   ): Promise<readonly (PackedRecord | null)[]> {
     return this.#linkTo(node)?.read.call(keys, budgetMs) ?? notConnected(node);
+  }
+
+  async digests(node: NodeId, budgetMs: number): Promise<Digests> {
+    const answers = this.#linkTo(node)?.digests.call([null], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as Digests;
+  }
+
+  async versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage> {
+    const answers = this.#linkTo(node)?.versions.call([ask], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as VersionPage;
   }
 
   async heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat> {

@@ -5,11 +5,19 @@
  */
 
 import type { Key, NodeId, PackedRecord } from "@ringkv/core";
-import { type ApplyOutcome, type Clock, type Heartbeat, PeerFailure } from "@ringkv/engine";
+import {
+  type ApplyOutcome,
+  type Clock,
+  type Digests,
+  type Heartbeat,
+  PeerFailure,
+  type VersionPage,
+  type VersionsAsk,
+} from "@ringkv/engine";
 import type { Redis } from "ioredis";
 import { type Carrier, Lane, type Message } from "./lane.js";
 import type { CallerLimits } from "./limits.js";
-import { APPLY, beatOf, type Operation, READ, TRANSFER } from "./operations.js";
+import { APPLY, beatOf, DIGESTS, type Operation, READ, TRANSFER, VERSIONS } from "./operations.js";
 import { type CallCode, codeOf, encodeStamp, FAILURES } from "./wire.js";
 
 export interface LinkDeps {
@@ -25,6 +33,8 @@ export class Link implements Carrier {
   readonly apply: Lane<PackedRecord, ApplyOutcome>;
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, PackedRecord | null>;
+  readonly digests: Lane<null, Digests>;
+  readonly versions: Lane<VersionsAsk, VersionPage>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
@@ -44,6 +54,8 @@ export class Link implements Carrier {
     this.apply = this.#lane(APPLY, limits.bytesInFlightMax);
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
+    this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
+    this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
@@ -132,7 +144,8 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    for (const lane of [this.apply, this.read, this.transfer, this.beat]) lane.flush();
+    const { apply, read, transfer, digests, versions, beat } = this;
+    for (const lane of [apply, read, transfer, digests, versions, beat]) lane.flush();
     stream.uncork();
   }
 

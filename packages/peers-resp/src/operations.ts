@@ -1,7 +1,8 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
 import type { Key, NodeId, PackedRecord } from "@ringkv/core";
-import type { ApplyOutcome, Heartbeat } from "@ringkv/engine";
+import type { ApplyOutcome, Digests, Heartbeat, VersionPage, VersionsAsk } from "@ringkv/engine";
+import { decodeDigests, decodeVersions, encodeVersionsAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
   decodeFound,
@@ -51,16 +52,34 @@ export const READ: Operation<Key, PackedRecord | null> = {
   decode: (reply, keys) => decodeFound(bulkOf(reply), keys),
 };
 
+/** Nothing is said but the question. */
+export const DIGESTS: Operation<null, Digests> = {
+  ...alone(),
+  command: "RKV.DIGESTS",
+  encode: () => [],
+  decode: (reply) => [decodeDigests(bulkOf(reply))],
+};
+
+export const VERSIONS: Operation<VersionsAsk, VersionPage> = {
+  ...alone(),
+  command: "RKV.VERSIONS",
+  encode: (asks) => asks.flatMap(encodeVersionsAsk),
+  decode: (reply) => [decodeVersions(bulkOf(reply))],
+};
+
 /** @param peer whose answers are heard; it must not speak for another node. */
 export function beatOf(peer: NodeId): Operation<Heartbeat, Heartbeat> {
   return {
+    ...alone(),
     command: "RKV.BEAT",
-    itemsMax: 1,
-    bytesMax: BATCH_BYTES_MAX,
-    bytesOf: () => 0,
     encode: (beats) => beats.flatMap(encodeBeat),
     decode: (reply) => [decodeBeat(bulksOf(reply, 5), peer)],
   };
+}
+
+/** A message of its own for each call. */
+function alone() {
+  return { itemsMax: 1, bytesMax: BATCH_BYTES_MAX, bytesOf: () => 0 };
 }
 
 function bulkOf(reply: unknown): Buffer {

@@ -190,7 +190,7 @@ function writeKey(payload: Buffer, at: number, key: Key): number {
   return key.length;
 }
 
-function readKey(payload: Buffer, at: number, length: number): Key {
+export function readKey(payload: Buffer, at: number, length: number): Key {
   if (length < 1 || length > KEY_BYTES_MAX) throw new Malformed("key length");
   const key = payload.toString("utf8", at, at + length);
   // Bytes that are no UTF-8 have become U+FFFD; so has a U+FFFD that was sent.
@@ -208,6 +208,6 @@ function recordOf(key: Key, bytes: Buffer): PackedRecord {
   }
 }
 
-function expectBytes(payload: Buffer, at: number, count: number): void {
+export function expectBytes(payload: Buffer, at: number, count: number): void {
   if (at + count > payload.length) throw new Malformed("cut short");
 }

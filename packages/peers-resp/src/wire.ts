@@ -9,10 +9,13 @@
  * | RKV.APPLY sent-ms budget-ms records                                   | outcomes             |
  * | RKV.TRANSFER sent-ms budget-ms records                                | outcomes             |
  * | RKV.READ sent-ms budget-ms keys                                       | found                |
+ * | RKV.DIGESTS sent-ms budget-ms                                         | digests              |
+ * | RKV.VERSIONS sent-ms budget-ms partition cursor                       | versions             |
  * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms stamped-ms | the peer's own five  |
  *
- * Records, keys, outcomes and found are one bulk string each: see payload.ts. Everything that comes
- * from the wire is checked here or there; the only thing thrown is `Malformed`.
+ * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
+ * versions: see inventory.ts, also for the cursor. Everything that comes from the wire is checked
+ * here or there; the only thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId } from "@ringkv/core";
@@ -26,6 +29,8 @@ export type Command =
   | "RKV.APPLY"
   | "RKV.TRANSFER"
   | "RKV.READ"
+  | "RKV.DIGESTS"
+  | "RKV.VERSIONS"
   | "RKV.BEAT";
 
 /** What came does not follow this file. The other side is a stranger, another build, or broken. */
@@ -200,7 +205,7 @@ export function textOf(bytes: Buffer | undefined): string {
 const WHOLE_MAX = 0xffff_ffff_ffff;
 
 /** An integer from 0 to `WHOLE_MAX`. */
-function wholeOf(bytes: Buffer | undefined): number {
+export function wholeOf(bytes: Buffer | undefined): number {
   const text = textOf(bytes);
   const whole = Number(text);
   if (!/^[0-9]{1,15}$/.test(text) || whole > WHOLE_MAX) throw new Malformed("number");

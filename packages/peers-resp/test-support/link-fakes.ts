@@ -2,14 +2,17 @@
 
 import { connect, type Socket } from "node:net";
 import {
+  digestOf,
   type Key,
   membershipHash,
   type NodeId,
   type PackedRecord,
+  type Partition,
   packRecord,
+  partitionOf,
   versionAt,
 } from "@ringkv/core";
-import type { Clock, Heartbeat, Log, PeerService } from "@ringkv/engine";
+import type { Clock, Heartbeat, Log, PeerService, VersionsAsk } from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
@@ -107,6 +110,23 @@ export class FakeService implements PeerService {
     return keys.map((key) => this.records.get(key) ?? null);
   }
 
+  async digests() {
+    await this.#begin("digests");
+    const partitions = new Set([...this.records.keys()].map(partitionOf));
+    return new Map([...partitions].map((it) => [it, digestOf(this.#inPartition(it))]));
+  }
+
+  /** Two records to a page; the cursor says how many have been listed. */
+  async versions({ partition, cursor }: VersionsAsk) {
+    await this.#begin(`versions ${partition} ${cursor}`);
+    const from = Number(cursor ?? 0);
+    const all = this.#inPartition(partition);
+    const records = all
+      .slice(from, from + 2)
+      .map(({ key, version, bytes }) => ({ key, version, bytes: bytes.length }));
+    return { records, cursor: from + 2 < all.length ? `${from + 2}` : null };
+  }
+
   heartbeat(beat: Heartbeat): Heartbeat {
     this.#note(`heartbeat ${beat.node}`);
     return beatFrom(this.node, { state: "recovering", clockMs: beat.clockMs + 1 });
@@ -123,6 +143,10 @@ export class FakeService implements PeerService {
       this.records.set(record.key, record);
       return { outcome: "stored" as const, hadValue: held !== undefined };
     });
+  }
+
+  #inPartition(partition: Partition): PackedRecord[] {
+    return [...this.records.values()].filter(({ key }) => partitionOf(key) === partition);
   }
 
   #note(call: string): void {

@@ -78,6 +78,9 @@ const shape = {
   HANDOFF_INTERVAL_MS: milliseconds
     .default(10_000)
     .describe("How often records held for others are looked for."),
+  ANTI_ENTROPY_INTERVAL_MS: milliseconds
+    .default(10_000)
+    .describe("How often owners compare what they hold; what differs is repaired."),
   CLOCK_DRIFT_MAX_MS: milliseconds
     .default(10_000)
     .describe("A member whose clock is further ahead is not listened to."),

@@ -122,3 +122,19 @@ async function eventually(check: () => Promise<unknown>): Promise<void> {
     }
   }
 }
+
+it.each([
+  { why: "wrong", corrupt: (field: string) => admin.hset("digest", field, Buffer.alloc(12, 7)) },
+  { why: "missing", corrupt: (field: string) => admin.hdel("digest", field) },
+])("rebuilds a digest that is $why from the records themselves", async ({ corrupt }) => {
+  const [partition, keys] = keysOfOnePartition(600);
+  await stores.records.apply(
+    keys.map((key, index) => record(key, index, "v")),
+    0,
+  );
+  const before = await stores.records.partitions();
+  await corrupt(`${partition}`);
+  expect(await stores.records.partitions()).not.toEqual(before);
+  expect(await stores.records.rebuildDigest(partition)).toBe(true);
+  expect(await stores.records.partitions()).toEqual(before);
+});

@@ -8,11 +8,13 @@
 
 import {
   type Key,
+  type ListedRecord,
   type PackedRecord,
   type PartitionDigest,
   partitionOf,
   sumText,
   VERSION_LENGTH,
+  type Version,
 } from "@ringkv/core";
 import type { ApplyOutcome, HeldVersion } from "@ringkv/engine";
 
@@ -100,6 +102,24 @@ export function outcomeOf(answer: ApplyAnswer, nowMs: number): ApplyOutcome {
 export function parseDigest(bytes: Buffer): PartitionDigest {
   const sum = sumText(bytes.readUInt32BE(0), bytes.readUInt32BE(4));
   return { records: bytes.readUInt32BE(8), sum };
+}
+
+const LISTED_HEADER_BYTES = 26;
+
+/** What the versions script lists: length of the key, size of the record, version, key. */
+export function parseListed(listed: Buffer): ListedRecord[] {
+  const records: ListedRecord[] = [];
+  let at = 0;
+  while (at < listed.length) {
+    const end = at + LISTED_HEADER_BYTES + listed.readUInt16BE(at);
+    records.push({
+      bytes: listed.readUInt32BE(at + 2),
+      version: listed.toString("latin1", at + 6, at + LISTED_HEADER_BYTES) as Version,
+      key: listed.toString("utf8", at + LISTED_HEADER_BYTES, end) as Key,
+    });
+    at = end;
+  }
+  return records;
 }
 
 function keySizeMax(key: Key): number {

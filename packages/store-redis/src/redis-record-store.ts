@@ -22,6 +22,7 @@ import {
   type RecordPage,
   type RecordStore,
   TickBatch,
+  type VersionPage,
 } from "@ringkv/engine";
 import type { Connection } from "./connection.js";
 import {
@@ -32,6 +33,7 @@ import {
   packVersions,
   parseAnswers,
   parseDigest,
+  parseListed,
 } from "./packing.js";
 import { loadScript } from "./script.js";
 
@@ -47,6 +49,8 @@ const CALL = { recordsMax: 2_048, bytesMax: 16 * 1024 * 1024 };
 /** An answer is held in memory twice, here and in Redis. */
 const READ_BYTES = 4 * 1024 * 1024;
 const PAGE = { records: 256, bytes: 1024 * 1024 };
+/** Only keys and versions are answered, but Redis reads the values too. */
+const VERSIONS = { records: 1_024, bytes: 4 * 1024 * 1024 };
 const RELEASE_RECORDS = 512;
 
 export class RedisRecordStore implements RecordStore {
@@ -59,6 +63,8 @@ export class RedisRecordStore implements RecordStore {
     read: loadScript("read"),
     page: loadScript("page"),
     release: loadScript("release"),
+    versions: loadScript("versions"),
+    rebuildDigest: loadScript("rebuild-digest"),
   };
 
   constructor(redis: Connection) {
@@ -123,8 +129,23 @@ export class RedisRecordStore implements RecordStore {
       const [key, bytes] = [fields[at], fields[at + 1]] as [Buffer, Buffer];
       records.push(recordFromBytes(key.toString("utf8") as Key, bytes));
     }
-    const scan = next.toString("latin1");
-    return { records, cursor: scan === "0" ? null : `${epoch}:${scan}` };
+    return { records, cursor: cursorAt(next, epoch) };
+  }
+
+  async versions(partition: Partition, cursor: string | null): Promise<VersionPage> {
+    const { epoch } = this.#redis;
+    const [next, listed] = (await this.#redis.run(
+      this.#scripts.versions,
+      hashOf(partition),
+      scanCursor(cursor, epoch),
+      `${VERSIONS.records}`,
+      `${VERSIONS.bytes}`,
+    )) as [Buffer, Buffer];
+    return { records: parseListed(listed), cursor: cursorAt(next, epoch) };
+  }
+
+  async rebuildDigest(partition: Partition): Promise<boolean> {
+    return (await this.#redis.run(this.#scripts.rebuildDigest, `${partition}`)) === 1;
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {
@@ -173,7 +194,14 @@ function hashOf(partition: Partition): string {
  */
 function scanCursor(cursor: string | null, epoch: number): string {
   const [madeIn, scan] = cursor?.split(":") ?? [];
-  return Number(madeIn) === epoch && scan !== undefined ? scan : "0";
+  // A peer may send any text as a cursor: Redis would refuse what is no number.
+  const isOurs = Number(madeIn) === epoch && scan !== undefined && /^\d{1,20}$/.test(scan);
+  return isOurs ? scan : "0";
+}
+
+function cursorAt(next: Buffer, epoch: number): string | null {
+  const scan = next.toString("latin1");
+  return scan === "0" ? null : `${epoch}:${scan}`;
 }
 
 function isTombstone(record: PackedRecord): boolean {

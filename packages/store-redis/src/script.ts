@@ -8,9 +8,11 @@ export type ScriptName =
   | "claim"
   | "page"
   | "read"
+  | "rebuild-digest"
   | "record-members"
   | "release"
-  | "reserve-clock";
+  | "reserve-clock"
+  | "versions";
 
 export interface Script {
   readonly lua: string;

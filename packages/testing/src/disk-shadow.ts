@@ -29,6 +29,11 @@ export class DiskShadow {
     if (this.held(key)?.version === version) this.#changesOf(key).push({ atMs, held: null });
   }
 
+  /** The disk was lost, and an empty one has taken its place. */
+  wipe(atMs: number): void {
+    for (const { key } of this.current()) this.#changesOf(key).push({ atMs, held: null });
+  }
+
   held(key: Key): PackedRecord | null {
     return this.#changes.get(key)?.at(-1)?.held ?? null;
   }

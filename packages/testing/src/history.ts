@@ -67,7 +67,7 @@ export interface History {
 }
 
 /** The promises by their names in the documents; `W`: W disks hold what is acknowledged. */
-export const INVARIANTS = ["A1", "A2", "A4", "A5", "A6", "A7", "W", "liveness"] as const;
+export const INVARIANTS = ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "W", "liveness"] as const;
 
 export type Invariant = (typeof INVARIANTS)[number];
 

@@ -16,7 +16,13 @@ import {
   partitionOf,
   sumText,
 } from "@ringkv/core";
-import type { ApplyOutcome, HeldVersion, RecordPage, RecordStore } from "@ringkv/engine";
+import type {
+  ApplyOutcome,
+  HeldVersion,
+  RecordPage,
+  RecordStore,
+  VersionPage,
+} from "@ringkv/engine";
 
 const PAGE_RECORDS = 64;
 const PAGE_BYTES = 1_048_576;
@@ -59,6 +65,30 @@ export class MemoryRecordStore implements RecordStore {
       .toSorted((a, b) => (a.key < b.key ? -1 : 1));
     const [records = []] = chunksOf(left, { recordsMax: PAGE_RECORDS, bytesMax: PAGE_BYTES });
     return { records, cursor: left.length > records.length ? (records.at(-1)?.key ?? null) : null };
+  }
+
+  async versions(partition: Partition, cursor: string | null): Promise<VersionPage> {
+    const page = await this.page(partition, cursor);
+    const listed = page.records.map(({ key, version, bytes }) => {
+      return { key, version, bytes: bytes.length };
+    });
+    return { records: listed, cursor: page.cursor };
+  }
+
+  async rebuildDigest(partition: Partition): Promise<boolean> {
+    const held = this.#partitions.get(partition);
+    if (held === undefined) return false;
+    const { high, low } = held;
+    held.high = 0;
+    held.low = 0;
+    for (const record of held.records.values()) count(held, record, 1);
+    return held.high !== high || held.low !== low;
+  }
+
+  /** What no node does: makes a running sum wrong. For tests of who notices. */
+  corruptDigest(partition: Partition): void {
+    const held = this.#partitions.get(partition);
+    if (held !== undefined) held.low = (held.low + 1) >>> 0;
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {

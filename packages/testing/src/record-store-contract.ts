@@ -5,7 +5,7 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { digestOf, type Key, type PackedRecord, type Partition, partitionOf } from "@ringkv/core";
+import { type Key, type Partition, partitionOf } from "@ringkv/core";
 import type { RecordStore } from "@ringkv/engine";
 import fc from "fast-check";
 import {
@@ -16,6 +16,7 @@ import {
   record,
   versionOf,
 } from "./hostile-data.js";
+import { expectTrueDigests, listingTests } from "./listing-contract.js";
 
 /** Expiries in these tests are compared with this wall time. */
 const NOW_MS = 1_700_000_000_000;
@@ -55,6 +56,7 @@ export function describeRecordStore(
     hostileTests(current);
     hadValueTests(current);
     pageTests(current, shortcomings);
+    listingTests(current, NOW_MS);
     releaseTests(current);
     propertyTests(current);
   });
@@ -377,16 +379,4 @@ async function stateOf(store: RecordStore) {
       .toSorted((a, b) => (a < b ? -1 : 1)),
     partitions,
   };
-}
-
-/** The running sums equal those computed from the records themselves. */
-async function expectTrueDigests(store: RecordStore): Promise<void> {
-  const records = await everyRecord(store);
-  const inside = new Map<Partition, PackedRecord[]>();
-  for (const one of records) {
-    const partition = partitionOf(one.key);
-    inside.set(partition, [...(inside.get(partition) ?? []), one]);
-  }
-  const expected = new Map([...inside].map(([partition, held]) => [partition, digestOf(held)]));
-  expect(await store.partitions()).toEqual(expected);
 }

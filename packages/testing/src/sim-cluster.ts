@@ -85,7 +85,7 @@ export class SimCluster {
     const clock = new SimClock(timeline, process, offsetMs);
     const jobs = new SimJobs({ process, prng: prng.fork(), run: (job) => node.runJob(job) });
     const peers = this.#network.peersFor(process);
-    const stores = this.#diskOf(self).openFor(process);
+    const stores = this.diskOf(self).openFor(process);
     const node = new Node({ self, ring, clock, peers, jobs, options, ...stores, log: SILENT });
     const running: Running = { process, clock, node, isStarted: false };
     this.#running.set(self, running);
@@ -117,7 +117,20 @@ export class SimCluster {
   }
 
   failDisk(node: NodeId, kind: OutageKind, forMs: number): void {
-    this.#diskOf(node).fail(kind, forMs);
+    this.diskOf(node).fail(kind, forMs);
+  }
+
+  /** For harm, and for a look from outside. */
+  diskOf(node: NodeId): SimDisk {
+    const disk = this.#disks.get(node);
+    if (disk === undefined) throw new RangeError(`no such node: ${node}`);
+    return disk;
+  }
+
+  /** The node must not run: what it remembers would be of a disk that is gone. */
+  wipeDisk(node: NodeId): void {
+    if (this.#running.has(node)) throw new Error(`${node} runs`);
+    this.diskOf(node).wipe();
   }
 
   cut(from: NodeId, to: NodeId): void {
@@ -169,12 +182,6 @@ export class SimCluster {
         );
       });
     });
-  }
-
-  #diskOf(node: NodeId): SimDisk {
-    const disk = this.#disks.get(node);
-    if (disk === undefined) throw new RangeError(`no such node: ${node}`);
-    return disk;
   }
 
   /** Its store did not answer in time: the process ends, and its supervisor starts it again. */

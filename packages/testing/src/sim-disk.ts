@@ -7,7 +7,14 @@
  * are tried, as the ports allow. Operations may overtake one another.
  */
 
-import { type NodeId, type PackedRecord, StoreFull, StoreUnavailable } from "@ringkv/core";
+import {
+  type NodeId,
+  type PackedRecord,
+  type Partition,
+  type PartitionDigest,
+  StoreFull,
+  StoreUnavailable,
+} from "@ringkv/core";
 import type { HeldVersion, MetaStore, RecordStore } from "@ringkv/engine";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
@@ -20,6 +27,7 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
+  wiped(node: NodeId): void;
 }
 
 export interface SimDiskDeps {
@@ -45,8 +53,8 @@ const REFUSAL_MS = 0.2;
 const HAPPENS_AFTER_ALL = 0.5;
 
 export class SimDisk {
-  readonly records = new MemoryRecordStore();
-  readonly #meta = new MemoryMetaStore();
+  #records = new MemoryRecordStore();
+  #meta = new MemoryMetaStore();
   readonly #deps: SimDiskDeps;
   readonly #underWay = new Map<SimProcess, Set<SimEvent>>();
   #outage: Outage | null = null;
@@ -63,10 +71,26 @@ export class SimDisk {
     this.#outage = null;
   }
 
+  /** A running sum goes wrong. */
+  corruptDigest(partition: Partition): void {
+    this.#records.corruptDigest(partition);
+  }
+
+  digests(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
+    return this.#records.partitions();
+  }
+
+  /** An empty disk takes the place of this one. What is under way happens to the lost one. */
+  wipe(): void {
+    this.#records = new MemoryRecordStore();
+    this.#meta = new MemoryMetaStore();
+    this.#deps.tap.wiped(this.#deps.node);
+  }
+
   /** The stores as the process sees them, until it dies. */
   openFor(process: SimProcess): { readonly store: RecordStore; readonly meta: MetaStore } {
     const { node, tap } = this.#deps;
-    const { records } = this;
+    const records = this.#records;
     const meta = this.#meta;
     this.#underWay.set(process, new Set());
     process.onKill(() => this.#dropSomeOf(process));
@@ -81,6 +105,8 @@ export class SimDisk {
       read: (keys) => ask(() => records.read(keys)),
       partitions: () => ask(() => records.partitions()),
       page: (partition, cursor) => ask(() => records.page(partition, cursor)),
+      versions: (partition, cursor) => ask(() => records.versions(partition, cursor)),
+      rebuildDigest: (partition) => ask(() => records.rebuildDigest(partition)),
       release: (batch) =>
         ask(() => {
           tap.released(node, batch);

@@ -3,8 +3,7 @@
  * growing pauses, a few times; what fails for longer is left to the node's own next round.
  */
 
-import type { Partition } from "@ringkv/core";
-import type { Job, Jobs } from "@ringkv/engine";
+import { type Job, type Jobs, jobKey } from "@ringkv/engine";
 import type { Prng } from "./prng.js";
 import type { SimProcess } from "./sim-process.js";
 
@@ -20,7 +19,7 @@ const START_MS_MAX = 20;
 
 export class SimJobs implements Jobs {
   readonly #deps: SimJobsDeps;
-  readonly #waiting = new Set<Partition>();
+  readonly #waiting = new Set<string>();
 
   constructor(deps: SimJobsDeps) {
     this.#deps = deps;
@@ -29,15 +28,16 @@ export class SimJobs implements Jobs {
   async enqueue(jobs: readonly Job[]): Promise<void> {
     const { process, prng } = this.#deps;
     for (const job of jobs) {
-      if (this.#waiting.has(job.partition)) continue;
-      this.#waiting.add(job.partition);
+      const key = jobKey(job);
+      if (this.#waiting.has(key)) continue;
+      this.#waiting.add(key);
       process.schedule(prng.between(0, START_MS_MAX), () => this.#attempt(job, 1));
     }
   }
 
   #attempt(job: Job, attempt: number): void {
     const { process, prng, run } = this.#deps;
-    this.#waiting.delete(job.partition);
+    this.#waiting.delete(jobKey(job));
     run(job).catch(() => {
       if (attempt >= ATTEMPTS_MAX) return;
       const pauseMs = FIRST_PAUSE_MS * 2 ** attempt * prng.between(0.5, 1.5);

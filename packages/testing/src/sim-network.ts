@@ -53,9 +53,11 @@ interface Call<T> {
   readonly caller: SimProcess;
   readonly to: NodeId;
   readonly budgetMs: number;
-  readonly kind: "apply" | "transfer" | "read" | "heartbeat";
+  readonly kind: CallKind;
   readonly serve: (service: PeerService) => Promise<T>;
 }
+
+type CallKind = keyof Peers;
 
 const REFUSAL_MS = 0.5;
 const SHORTEST_BUDGET_MS = 0.001;
@@ -67,7 +69,7 @@ export class SimNetwork {
   readonly #endpoints = new Map<NodeId, Endpoint>();
   readonly #cut = new Set<string>();
   /** The longest budget given so far per kind of call: an adapter may batch calls. */
-  readonly #longestMs = { apply: 0, transfer: 0, read: 0, heartbeat: 0 };
+  readonly #longestMs = new Map<CallKind, number>();
 
   constructor(deps: SimNetworkDeps) {
     this.#deps = deps;
@@ -116,6 +118,14 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.read(keys);
         return this.#call({ caller, to, budgetMs, kind: "read", serve });
       },
+      digests: (to, budgetMs) => {
+        const serve = (service: PeerService) => service.digests();
+        return this.#call({ caller, to, budgetMs, kind: "digests", serve });
+      },
+      versions: (to, ask, budgetMs) => {
+        const serve = (service: PeerService) => service.versions(ask);
+        return this.#call({ caller, to, budgetMs, kind: "versions", serve });
+      },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }
@@ -135,7 +145,7 @@ export class SimNetwork {
   #call<T>(call: Call<T>): Promise<T> {
     const { caller, to, kind } = call;
     const budgetMs = Math.max(SHORTEST_BUDGET_MS, call.budgetMs);
-    this.#longestMs[kind] = Math.max(this.#longestMs[kind], budgetMs);
+    this.#longestMs.set(kind, Math.max(this.#longestMs.get(kind) ?? 0, budgetMs));
     return new Promise((resolve, reject) => {
       const endpoint = this.#endpoints.get(to);
       const settle = (act: () => void) => {
@@ -170,7 +180,7 @@ export class SimNetwork {
     const arrive = (hear: Reply<T> | null) => {
       if (this.isCut(caller.node, to)) return;
       // Late, because it was slow or because the receiver was frozen: the port says refuse it.
-      if (timeline.nowMs - sentAtMs > this.#longestMs[kind]) return;
+      if (timeline.nowMs - sentAtMs > (this.#longestMs.get(kind) ?? 0)) return;
       serve(endpoint.service).then(
         (value) => this.#back(call, () => hear?.answer(value)),
         (thrown: unknown) => this.#back(call, () => hear?.refuse(thrown)),

@@ -5,9 +5,11 @@
 
 import {
   buildRing,
+  digestOf,
   isOwner,
   type Key,
   type NodeId,
+  type Partition,
   partitionOf,
   type Ring,
   walkOf,
@@ -51,7 +53,7 @@ export interface UniverseReport extends FaultCounts {
   readonly releases: number;
   readonly events: number;
   readonly simulatedMs: number;
-  /** From the end of all faults until everyone was up and nobody held what is foreign to it. */
+  /** From the end of all faults until all were up, equal, and without what is foreign to them. */
   readonly settledAfterMs: number;
   readonly history: History;
 }
@@ -70,9 +72,14 @@ const TIMES = {
   downAfterMs: 5_000,
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 3_000,
+  antiEntropyIntervalMs: 3_000,
   clockDriftMaxMs: 10_000,
 };
 
+/** Share of universes in which a running sum has gone wrong by the end. */
+const CORRUPTION_RATE = 0.1;
+/** A3: how long after the end of all faults owners may still differ. */
+const CONVERGE_MS_MAX = 30_000;
 const SETTLE_MS_MAX = 60_000;
 const SETTLE_STEP_MS = 250;
 /** Longer than any message or operation can still be under way. */
@@ -187,19 +194,22 @@ class Universe {
     this.#faults.end();
     Object.assign(this.#weather, calmWeather());
     this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text: "all faults end" });
+    this.#corruptSomeDigest();
     this.#cluster.healAll();
     await this.#settle();
     await this.#readEverything();
     await this.#proveLife();
   }
 
-  /** Waits until everyone is up and nobody holds what is foreign to it. */
+  /** Waits until everyone is up, all owners are equal, and nobody holds what is foreign to it. */
   async #settle(): Promise<void> {
     const sinceMs = this.#timeline.nowMs;
     await this.#pause(LAST_WORDS_MS);
-    while (!this.#isSettled()) {
-      if (this.#timeline.nowMs - sinceMs > SETTLE_MS_MAX) {
-        const message = `not settled ${SETTLE_MS_MAX} ms after healing: ${this.#unsettled()}`;
+    for (let left = await this.#unsettled(); left !== ""; left = await this.#unsettled()) {
+      const waitedMs = this.#timeline.nowMs - sinceMs;
+      const message = `not settled ${waitedMs.toFixed(0)} ms after healing: ${left}`;
+      if (waitedMs > CONVERGE_MS_MAX) this.#reportNow({ invariant: "A3", message, key: null });
+      if (waitedMs > SETTLE_MS_MAX) {
         this.#reportNow({ invariant: "liveness", message, key: null });
         return;
       }
@@ -208,8 +218,45 @@ class Universe {
     this.#settledAfterMs = this.#timeline.nowMs - sinceMs;
   }
 
-  #isSettled(): boolean {
-    return this.#cluster.isWhole() && this.#foreignOn().length === 0;
+  /** What is still missing; empty: nothing. */
+  async #unsettled(): Promise<string> {
+    if (!this.#cluster.isWhole()) return "not every node is up";
+    const foreign = this.#foreignOn();
+    return foreign.length > 0 ? foreign.join(", ") : (await this.#differing()).join(", ");
+  }
+
+  /** Owners that do not hold the same, by what reached their disks, or whose sums say otherwise. */
+  async #differing(): Promise<string[]> {
+    const problems: string[] = [];
+    for (const partition of new Set(this.#keys.map(partitionOf))) {
+      const owners = this.#ownersOf(partition);
+      const sums = owners.map((node) => {
+        const held = [...this.#witness.diskOf(node).current()];
+        return digestOf(held.filter(({ key }) => partitionOf(key) === partition)).sum;
+      });
+      if (new Set(sums).size > 1) problems.push(`${owners.join(" and ")} differ in ${partition}`);
+      for (const [index, node] of owners.entries()) {
+        const running = (await this.#cluster.diskOf(node).digests()).get(partition);
+        const isTrue = (running ?? digestOf([])).sum === sums[index];
+        if (!isTrue) problems.push(`${node} has a wrong digest of ${partition}`);
+      }
+    }
+    return problems;
+  }
+
+  /** Drawn last, so that the seeds' other misfortunes are what they were without it. */
+  #corruptSomeDigest(): void {
+    const { prng } = this.#deps;
+    if (!prng.chance(CORRUPTION_RATE)) return;
+    const partition = partitionOf(prng.pick(this.#keys));
+    const node = prng.pick(this.#ownersOf(partition));
+    this.#cluster.diskOf(node).corruptDigest(partition);
+    const text = `${node}'s digest of ${partition} goes wrong`;
+    this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text });
+  }
+
+  #ownersOf(partition: Partition): readonly NodeId[] {
+    return walkOf(this.#deps.ring, partition).slice(0, this.#setting.replicaCount);
   }
 
   #foreignOn(): string[] {
@@ -222,12 +269,9 @@ class Universe {
     );
   }
 
-  #unsettled(): string {
-    return this.#cluster.isWhole() ? this.#foreignOn().join(", ") : "not every node is up";
-  }
-
   async #readEverything(): Promise<void> {
-    for (const r of [null, this.#setting.replicaCount]) {
+    // Whoever is asked alone must know: they have converged.
+    for (const r of [1, this.#setting.replicaCount]) {
       const reads = this.#cluster.members.flatMap((node) =>
         this.#keys.map((key) => this.#workload.read(node, key, { r, isFinal: true })),
       );

@@ -133,6 +133,11 @@ export class Witness implements WireTap, DiskTap {
     }
   }
 
+  wiped(node: NodeId): void {
+    this.diskOf(node).wipe(this.#deps.timeline.nowMs);
+    this.#deps.trace?.(null, `disk of ${node} is lost`);
+  }
+
   acknowledged(write: Acknowledgement): void {
     const { key, version, stored, needed } = write;
     const disks = [...new Set(stored)].filter((node) =>

@@ -1,4 +1,4 @@
-import type { Partition } from "@ringkv/core";
+import type { NodeId, Partition } from "@ringkv/core";
 
 /**
  * Background work that is worth repeating. The queue decides when and how often again; what a job
@@ -12,8 +12,23 @@ export interface Jobs {
   enqueue(jobs: readonly Job[]): Promise<void>;
 }
 
+export type Job = HandoffJob | RepairJob;
+
 /** Bring the records of a partition that this node does not own to its owners. */
-export interface Job {
+export interface HandoffJob {
   readonly kind: "handoff";
   readonly partition: Partition;
+}
+
+/** Make this node's copy of a partition and that of another owner equal. */
+export interface RepairJob {
+  readonly kind: "repair";
+  readonly partition: Partition;
+  readonly peer: NodeId;
+}
+
+/** What makes two jobs equal. */
+export function jobKey(job: Job): string {
+  const key = `${job.kind}-${job.partition}`;
+  return job.kind === "repair" ? `${key}-${job.peer}` : key;
 }

@@ -1,5 +1,13 @@
-import type { Key, MemberState, NodeId, PackedRecord, StoreUnavailable } from "@ringkv/core";
-import type { ApplyOutcome } from "./record-store.js";
+import type {
+  Key,
+  MemberState,
+  NodeId,
+  PackedRecord,
+  Partition,
+  PartitionDigest,
+  StoreUnavailable,
+} from "@ringkv/core";
+import type { ApplyOutcome, VersionPage } from "./record-store.js";
 
 /**
  * Calls to other members. Implemented by peers-resp over TCP, and by the simulator.
@@ -19,17 +27,34 @@ export interface Peers {
   /** The node's own copies, in the order of `keys`; null: none. */
   read(node: NodeId, keys: readonly Key[], budgetMs: number): Answers<PackedRecord | null>;
 
+  /** The running sums of the node's partitions, foreign ones included. */
+  digests(node: NodeId, budgetMs: number): Promise<Digests>;
+
+  /** A page of what the node holds of a partition; see `RecordStore.versions`. */
+  versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage>;
+
   /** Tells the node how this one is, and hears how the node is. */
   heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
 
+/** No entry: the partition holds nothing. */
+export type Digests = ReadonlyMap<Partition, PartitionDigest>;
+
+export interface VersionsAsk {
+  readonly partition: Partition;
+  /** Null for the first page, then what the page before returned. */
+  readonly cursor: string | null;
+}
+
 /** What a node does for its peers: the other end of `Peers`. A rejection reaches the caller. */
 export interface PeerService {
   apply(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
   transfer(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
   read(keys: readonly Key[]): Answers<PackedRecord | null>;
+  digests(): Promise<Digests>;
+  versions(ask: VersionsAsk): Promise<VersionPage>;
   heartbeat(beat: Heartbeat): Heartbeat;
 }
 

@@ -1,4 +1,11 @@
-import type { Key, PackedRecord, Partition, PartitionDigest, Version } from "@ringkv/core";
+import type {
+  Key,
+  ListedRecord,
+  PackedRecord,
+  Partition,
+  PartitionDigest,
+  Version,
+} from "@ringkv/core";
 
 /**
  * Durable storage of one node's records. Implemented by store-redis, and in memory by testing;
@@ -36,6 +43,15 @@ export interface RecordStore {
    */
   page(partition: Partition, cursor: string | null): Promise<RecordPage>;
 
+  /**
+   * Like `page`, without the values: what a partition holds, to be compared with what another node
+   * holds of it. A page is bounded whatever the size of the records.
+   */
+  versions(partition: Partition, cursor: string | null): Promise<VersionPage>;
+
+  /** Computes a partition's digest anew from its records, in one step. True: it was wrong. */
+  rebuildDigest(partition: Partition): Promise<boolean>;
+
   /** Forgets each record whose version is still the one given. Returns how many were forgotten. */
   release(records: readonly HeldVersion[]): Promise<number>;
 }
@@ -53,6 +69,15 @@ export interface RecordPage {
   /** Null after the last page. */
   readonly cursor: string | null;
 }
+
+export interface VersionPage {
+  readonly records: readonly ListedRecord[];
+  /** Null after the last page. At most `CURSOR_BYTES_MAX` bytes of UTF-8, and never empty. */
+  readonly cursor: string | null;
+}
+
+/** A cursor may be a key. */
+export const CURSOR_BYTES_MAX = 1_024;
 
 export interface HeldVersion {
   readonly key: Key;

@@ -1,0 +1,131 @@
+/**
+ * Anti-entropy: finds out which partitions differ between this node and the other owners, whatever
+ * the reason, and has them repaired.
+ *
+ * Two owners exchange digests. A difference may be a write that is on its way, so only one that is
+ * there in two looks counts. Both owners look, and both know how many partitions differ; the one
+ * whose name comes first queues the repair, which works in both directions.
+ *
+ * A partition that still differs in the next round, with the same two sums as before, has not been
+ * helped by a repair: each of the two then computes its own digest anew from its records.
+ */
+
+import {
+  isOwner,
+  type NodeId,
+  type Partition,
+  type Ring,
+  type StateOf,
+  walkOf,
+} from "@ringkv/core";
+import type { Clock } from "./ports/clock.js";
+import type { Jobs } from "./ports/jobs.js";
+import type { Log } from "./ports/log.js";
+import type { Digests, Peers } from "./ports/peers.js";
+import type { RecordStore } from "./ports/record-store.js";
+
+export interface AntiEntropyDeps {
+  readonly self: NodeId;
+  readonly ring: Ring;
+  readonly clock: Clock;
+  readonly store: Pick<RecordStore, "partitions" | "rebuildDigest">;
+  readonly peers: Pick<Peers, "digests">;
+  readonly jobs: Jobs;
+  readonly stateOf: StateOf;
+  readonly log: Log;
+  /** Ends a look that waits for its second half. */
+  readonly signal: AbortSignal;
+  readonly options: {
+    readonly replicaCount: number;
+    readonly transferTimeoutMs: number;
+    /** Longer than a write is on its way to the other owners. */
+    readonly secondLookMs: number;
+  };
+}
+
+/** Partitions that differ, each with the two sums that did. */
+type Differing = ReadonlyMap<Partition, string>;
+
+export class AntiEntropy {
+  readonly #deps: AntiEntropyDeps;
+  readonly #differing = new Map<NodeId, Differing>();
+
+  constructor(deps: AntiEntropyDeps) {
+    this.#deps = deps;
+  }
+
+  /** How many partitions differed from some other owner's when they were last compared. */
+  get partitionsDiffering(): number {
+    return new Set([...this.#differing.values()].flatMap((some) => [...some.keys()])).size;
+  }
+
+  /** Looks at every member that can be reached. Rejects when one of the looks did. */
+  async round(): Promise<void> {
+    const { self, ring, stateOf } = this.#deps;
+    const reachable = ring.members.filter((node) => {
+      return node !== self && (stateOf(node) === "up" || stateOf(node) === "recovering");
+    });
+    const looks = await Promise.allSettled(reachable.map((peer) => this.lookAt(peer)));
+    for (const look of looks) if (look.status === "rejected") throw look.reason;
+  }
+
+  /** Compares with one member, and queues repairs. Rejects with `PeerFailure`. */
+  async lookAt(peer: NodeId): Promise<void> {
+    const { clock, options, signal, self, jobs } = this.#deps;
+    const first = await this.#compare(peer);
+    if (first.size > 0) await clock.sleep(options.secondLookMs, signal);
+    const second = first.size > 0 ? await this.#compare(peer) : first;
+    const differing = new Map([...second].filter(([partition]) => first.has(partition)));
+    const before = this.#differing.get(peer);
+    this.#differing.set(peer, differing);
+    if (differing.size === 0) return;
+
+    const partitions = [...differing.keys()];
+    if (self < peer) {
+      await jobs.enqueue(partitions.map((partition) => ({ kind: "repair", partition, peer })));
+    }
+    const unmoved = partitions.filter((it) => before?.get(it) === differing.get(it));
+    for (const partition of unmoved) await this.#doubtDigest(partition);
+  }
+
+  /** A repair has made the two alike; the next look says whether they have stayed so. */
+  noteRepaired(partition: Partition, peer: NodeId): void {
+    const differing = new Map(this.#differing.get(peer));
+    if (differing.delete(partition)) this.#differing.set(peer, differing);
+  }
+
+  async #doubtDigest(partition: Partition): Promise<void> {
+    const { store, log } = this.#deps;
+    const wasWrong = await store.rebuildDigest(partition);
+    if (wasWrong) log.warn({ partition }, "a digest did not match its records and was rebuilt");
+  }
+
+  async #compare(peer: NodeId): Promise<Differing> {
+    const { store, peers, options } = this.#deps;
+    const [ours, theirs] = await Promise.all([
+      store.partitions(),
+      peers.digests(peer, options.transferTimeoutMs),
+    ]);
+    const differing = new Map<Partition, string>();
+    for (const partition of new Set([...ours.keys(), ...theirs.keys()])) {
+      const [our, their] = [sumIn(ours, partition), sumIn(theirs, partition)];
+      if (our !== their && this.#isShared(partition, peer)) {
+        differing.set(partition, `${our} ${their}`);
+      }
+    }
+    return differing;
+  }
+
+  #isShared(partition: Partition, peer: NodeId): boolean {
+    const { self, ring, options } = this.#deps;
+    const walk = walkOf(ring, partition);
+    const owns = (node: NodeId) => isOwner(walk, options.replicaCount, node);
+    return owns(self) && owns(peer);
+  }
+}
+
+/** The number of records is part of it: a sum alone would not tell a field that was damaged. */
+function sumIn(digests: Digests, partition: Partition): string {
+  const digest = digests.get(partition);
+  return digest === undefined ? "nothing" : `${digest.records}:${digest.sum}`;
+}

@@ -1,0 +1,152 @@
+/**
+ * Repair: makes two owners' copies of a partition equal.
+ *
+ * Both sides list keys and versions, page by page; the newer record of each key goes to the side
+ * that lacks it. Both stores compare versions once more when it arrives, so a write that is under
+ * way meanwhile, a second repair, or a listing that has grown old can do no harm.
+ *
+ * It never deletes, never looks at a clock, and never asks whether a node ought to be trusted.
+ */
+
+import {
+  chunksOf,
+  type Difference,
+  differenceOf,
+  hash32,
+  isOwner,
+  type Key,
+  type ListedRecord,
+  type NodeId,
+  type PackedRecord,
+  type Partition,
+  type Ring,
+  walkOf,
+} from "@ringkv/core";
+import { type ListLimits, listAll } from "./listing.js";
+import type { Log } from "./ports/log.js";
+import { PeerFailure, type Peers } from "./ports/peers.js";
+import type { ApplyOutcome, RecordStore } from "./ports/record-store.js";
+
+/** One message's worth; see handoff.ts. */
+const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
+
+/** Another seed than the partitions' own, so that slices cut across a partition. */
+const SLICE_SEED = 0x51ce5eed;
+
+export interface RepairDeps {
+  readonly self: NodeId;
+  readonly ring: Ring;
+  readonly store: Pick<RecordStore, "read" | "versions">;
+  /** Keeps records that were accepted elsewhere; see `Replica.transfer`. */
+  readonly transfer: (records: readonly PackedRecord[]) => Promise<readonly ApplyOutcome[]>;
+  readonly peers: Pick<Peers, "read" | "transfer" | "versions">;
+  readonly log: Log;
+  readonly options: {
+    readonly replicaCount: number;
+    readonly transferTimeoutMs: number;
+    /**
+     * How many records of each side are compared at once. A partition with more is compared in
+     * slices of its keys, each by a walk of its own: more walks, no more memory.
+     */
+    readonly listedMax: number;
+  };
+}
+
+export interface RepairReport {
+  readonly partition: Partition;
+  readonly peer: NodeId;
+  readonly pulled: number;
+  readonly pushed: number;
+}
+
+export class Repair {
+  readonly #deps: RepairDeps;
+
+  constructor(deps: RepairDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The job. Rejects with `PeerFailure` or `StoreUnavailable`, so that the queue tries again; what
+   * was moved until then stays. Does nothing for a partition that the two do not share.
+   */
+  async repair(partition: Partition, peer: NodeId): Promise<RepairReport> {
+    let [pulled, pushed] = [0, 0];
+    let slices = this.#isShared(partition, peer) ? 1 : 0;
+    for (let slice = 0; slice < slices; slice++) {
+      const isWanted = (key: Key) => hash32(key, SLICE_SEED) % slices === slice;
+      const difference = await this.#compare(partition, peer, isWanted);
+      if (difference === null) {
+        slices *= 2;
+        slice = -1; // From the first slice on: what was repaired before costs a look.
+        continue;
+      }
+      pulled += await this.#pull(peer, difference.pull);
+      pushed += await this.#push(peer, difference.push);
+    }
+    const report = { partition, peer, pulled, pushed };
+    if (pulled + pushed > 0) this.#deps.log.info(report, "repaired a partition");
+    return report;
+  }
+
+  /** Null: too much to be compared at once. */
+  async #compare(
+    partition: Partition,
+    peer: NodeId,
+    isWanted: ListLimits["isWanted"],
+  ): Promise<Difference | null> {
+    const { store, peers, options } = this.#deps;
+    const limits = { isWanted, recordsMax: options.listedMax };
+    const ours = await listAll((cursor) => store.versions(partition, cursor), limits);
+    if (ours === null) return null;
+    const ask = (cursor: string | null) =>
+      peers.versions(peer, { partition, cursor }, options.transferTimeoutMs);
+    const theirs = await listAll(ask, limits);
+    return theirs === null ? null : differenceOf(ours, theirs);
+  }
+
+  async #pull(peer: NodeId, wanted: readonly ListedRecord[]): Promise<number> {
+    const { peers, transfer, options } = this.#deps;
+    let stored = 0;
+    for (const listed of chunksOf(wanted, MESSAGE_LIMITS)) {
+      const keys = listed.map(({ key }) => key);
+      const found = await peers.read(peer, keys, options.transferTimeoutMs);
+      // Some may have grown since they were listed.
+      for (const records of chunksOf(present(found), MESSAGE_LIMITS)) {
+        stored += countStored(await transfer(records));
+      }
+    }
+    return stored;
+  }
+
+  async #push(peer: NodeId, wanted: readonly ListedRecord[]): Promise<number> {
+    const { store, peers, options } = this.#deps;
+    let stored = 0;
+    for (const listed of chunksOf(wanted, MESSAGE_LIMITS)) {
+      const held = await store.read(listed.map(({ key }) => key));
+      for (const records of chunksOf(present(held), MESSAGE_LIMITS)) {
+        const outcomes = await peers.transfer(peer, records, options.transferTimeoutMs);
+        if (outcomes.length !== records.length) {
+          throw new PeerFailure({ node: peer, reason: "rejected", sent: true });
+        }
+        stored += countStored(outcomes);
+      }
+    }
+    return stored;
+  }
+
+  #isShared(partition: Partition, peer: NodeId): boolean {
+    const { self, ring, options } = this.#deps;
+    const walk = walkOf(ring, partition);
+    const owns = (node: NodeId) => isOwner(walk, options.replicaCount, node);
+    return peer !== self && owns(self) && owns(peer);
+  }
+}
+
+function present(found: readonly (PackedRecord | null)[]): PackedRecord[] {
+  return found.filter((record) => record !== null);
+}
+
+function countStored(outcomes: readonly ApplyOutcome[]): number {
+  return outcomes.filter(({ outcome }) => outcome === "stored").length;
+}
