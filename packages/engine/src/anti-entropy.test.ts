@@ -22,11 +22,18 @@ const THEIRS = keyOwnedBy(SECOND, THIRD);
 const PARTITION = partitionOf(SHARED);
 
 function keyOwnedBy(...owners: NodeId[]): Key {
-  for (let index = 0; ; index++) {
+  return keysOwnedBy(1, ...owners)[0] as Key;
+}
+
+/** In as many partitions as there are keys. */
+function keysOwnedBy(count: number, ...owners: NodeId[]): Key[] {
+  const keys = new Map<Partition, Key>();
+  for (let index = 0; keys.size < count; index++) {
     const key = `key:${index}` as Key;
     const walk = walkOf(ring, partitionOf(key));
-    if (owners.every((node) => walk.indexOf(node) < 2)) return key;
+    if (owners.every((node) => walk.indexOf(node) < 2)) keys.set(partitionOf(key), key);
   }
+  return [...keys.values()];
 }
 
 function openAntiEntropy(self: NodeId = FIRST) {
@@ -105,6 +112,24 @@ describe("a look at another owner", () => {
     put(storeOf(FIRST), SHARED, 1);
     await look(FIRST);
     expect([jobs, antiEntropy.partitionsDiffering]).toEqual([[], 1]);
+  });
+
+  it("repairs a few of the partitions that are written to meanwhile, in turn", async () => {
+    const { antiEntropy, look, storeOf, jobs } = openAntiEntropy();
+    const busy = keysOwnedBy(40, FIRST, SECOND);
+    let version = 1;
+    const write = () => {
+      version++;
+      for (const key of busy) put(storeOf(FIRST), key, version);
+    };
+    write();
+    await look(SECOND, write);
+    expect(antiEntropy.partitionsDiffering).toBe(0);
+    expect(jobs).toHaveLength(32);
+    await look(SECOND, write);
+    expect(jobs).toHaveLength(64);
+    const repaired = new Set(jobs.map(({ partition }) => partition));
+    expect(repaired).toEqual(new Set(busy.map((key) => partitionOf(key))));
   });
 
   it("forgets a difference that a repair has ended, or that the next look misses", async () => {

@@ -3,8 +3,10 @@
  * the reason, and has them repaired.
  *
  * Two owners exchange digests. A difference may be a write that is on its way, so only one that is
- * there in two looks counts. Both owners look, and both know how many partitions differ; the one
- * whose name comes first queues the repair, which works in both directions.
+ * there in two looks, with the same two sums, counts. Both owners look, and both know how many
+ * partitions differ; the one whose name comes first queues the repair, which works in both
+ * directions. A partition that is written to all the time never looks settled: of those a few are
+ * repaired in each round, in turn, so that none is left out and clients pay little for it.
  *
  * A partition that still differs in the next round, with the same two sums as before, has not been
  * helped by a repair: each of the two then computes its own digest anew from its records.
@@ -43,12 +45,17 @@ export interface AntiEntropyDeps {
   };
 }
 
+/** Listing both sides of an equal partition costs milliseconds; under load all of them are busy. */
+const BUSY_REPAIRS_MAX = 32;
+
 /** Partitions that differ, each with the two sums that did. */
 type Differing = ReadonlyMap<Partition, string>;
 
 export class AntiEntropy {
   readonly #deps: AntiEntropyDeps;
   readonly #differing = new Map<NodeId, Differing>();
+  /** The last busy partition that was queued; the next round goes on after it. */
+  #busyUpTo = -1;
 
   constructor(deps: AntiEntropyDeps) {
     this.#deps = deps;
@@ -75,14 +82,16 @@ export class AntiEntropy {
     const first = await this.#compare(peer);
     if (first.size > 0) await clock.sleep(options.secondLookMs, signal);
     const second = first.size > 0 ? await this.#compare(peer) : first;
-    const differing = new Map([...second].filter(([partition]) => first.has(partition)));
+    const inBoth = [...second].filter(([partition]) => first.has(partition));
+    const differing = new Map(inBoth.filter(([partition, sums]) => first.get(partition) === sums));
     const before = this.#differing.get(peer);
     this.#differing.set(peer, differing);
-    if (differing.size === 0) return;
 
     const partitions = [...differing.keys()];
-    if (self < peer) {
-      await jobs.enqueue(partitions.map((partition) => ({ kind: "repair", partition, peer })));
+    const busy = inBoth.map(([partition]) => partition).filter((it) => !differing.has(it));
+    const due = [...partitions, ...this.#nextOf(busy)];
+    if (self < peer && due.length > 0) {
+      await jobs.enqueue(due.map((partition) => ({ kind: "repair", partition, peer })));
     }
     const unmoved = partitions.filter((it) => before?.get(it) === differing.get(it));
     for (const partition of unmoved) await this.#doubtDigest(partition);
@@ -92,6 +101,15 @@ export class AntiEntropy {
   noteRepaired(partition: Partition, peer: NodeId): void {
     const differing = new Map(this.#differing.get(peer));
     if (differing.delete(partition)) this.#differing.set(peer, differing);
+  }
+
+  #nextOf(busy: readonly Partition[]): Partition[] {
+    const ascending = busy.toSorted((a, b) => a - b);
+    const later = ascending.filter((partition) => partition > this.#busyUpTo);
+    const inTurn = [...later, ...ascending.slice(0, ascending.length - later.length)];
+    const chosen = inTurn.slice(0, BUSY_REPAIRS_MAX);
+    this.#busyUpTo = chosen.at(-1) ?? this.#busyUpTo;
+    return chosen;
   }
 
   async #doubtDigest(partition: Partition): Promise<void> {
