@@ -2,6 +2,7 @@
 
 import type { Key, MemberState, NodeId } from "@ringkv/core";
 import type {
+  Leadership,
   Location,
   NodeStatus,
   ReadCommand,
@@ -24,6 +25,7 @@ export interface Locates {
 
 export interface ClusterView {
   stateOf(node: NodeId): MemberState;
+  leadership(): Leadership;
   readiness(): readonly ReadinessCheck[];
   /** Never rejects. */
   status(): Promise<NodeStatus>;

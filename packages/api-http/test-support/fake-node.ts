@@ -9,6 +9,7 @@ import {
   versionAt,
 } from "@ringkv/core";
 import type {
+  Leadership,
   NodeStatus,
   ReadCommand,
   ReadResult,
@@ -40,6 +41,7 @@ export class FakeNode {
     { check: "state", ok: true },
     { check: "majority", ok: true },
   ];
+  led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   durability: NodeStatus["durability"] = "always";
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
@@ -77,6 +79,10 @@ export class FakeNode {
   }
 
   readonly stateOf = () => "up" as const;
+
+  leadership() {
+    return this.led;
+  }
 
   readiness() {
     return this.checks;

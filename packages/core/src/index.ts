@@ -1,5 +1,6 @@
 export * from "./chunks.js";
 export * from "./digest.js";
+export * from "./election.js";
 export * from "./errors.js";
 export * from "./hash.js";
 export * from "./limits.js";

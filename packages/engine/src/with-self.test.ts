@@ -29,6 +29,7 @@ function open() {
     transfer: remote("transfer"),
     read: remote("read"),
     heartbeat: () => Promise.reject(new Error("not asked here")),
+    requestVote: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };
 }

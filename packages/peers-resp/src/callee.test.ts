@@ -74,12 +74,12 @@ describe("a handshake", () => {
   it("refuses a build that speaks another version of the protocol", async () => {
     const { address } = await stage.server();
     const stranger = stage.stranger(address);
-    stranger.request("RKV.CHALLENGE", "2", "0".repeat(64));
+    stranger.request("RKV.CHALLENGE", "1", "0".repeat(64));
     expect(await stranger.closed()).toMatch(/^-PROTOCOL /);
     expect((await stage.log.line("peer refused")).fields).toMatchObject({
       refusal: "PROTOCOL",
-      here: "1",
-      there: "2",
+      here: "2",
+      there: "1",
     });
   });
 

@@ -4,12 +4,12 @@
  * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
  */
 
-import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
 import { type ApplyOutcome, type Clock, type Heartbeat, PeerFailure } from "@ringkv/engine";
 import type { Redis } from "ioredis";
 import { type Carrier, Lane, type Message } from "./lane.js";
 import type { CallerLimits } from "./limits.js";
-import { APPLY, beatOf, type Operation, READ, TRANSFER } from "./operations.js";
+import { APPLY, beatOf, type Operation, READ, TRANSFER, VOTE } from "./operations.js";
 import { type CallCode, codeOf, encodeStamp, FAILURES } from "./wire.js";
 
 export interface LinkDeps {
@@ -26,6 +26,7 @@ export class Link implements Carrier {
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, PackedRecord | null>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
+  readonly vote: Lane<VoteRequest, VoteAnswer>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   readonly #deps: LinkDeps;
@@ -45,6 +46,7 @@ export class Link implements Carrier {
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
+    this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });
@@ -132,7 +134,7 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    for (const lane of [this.apply, this.read, this.transfer, this.beat]) lane.flush();
+    for (const lane of [this.apply, this.read, this.transfer, this.beat, this.vote]) lane.flush();
     stream.uncork();
   }
 

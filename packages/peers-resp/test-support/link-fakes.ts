@@ -7,6 +7,8 @@ import {
   type NodeId,
   type PackedRecord,
   packRecord,
+  type VoteAnswer,
+  type VoteRequest,
   versionAt,
 } from "@ringkv/core";
 import type { Clock, Heartbeat, Log, PeerService } from "@ringkv/engine";
@@ -56,7 +58,7 @@ export function recordOf(key: string, value: string | Buffer = "value", ms = 1):
 
 export function beatFrom(node: NodeId, change: Partial<Heartbeat> = {}): Heartbeat {
   const clocks = { clockMs: 1_700_000_000_000, stampedMs: 0 };
-  return { node, incarnation: 3, state: "up", ...clocks, ...change };
+  return { node, incarnation: 3, state: "up", ...clocks, term: 0, leader: null, ...change };
 }
 
 /** Keeps what it is given. `hold` makes calls wait until `release`; `failWith` makes them fail. */
@@ -110,6 +112,12 @@ export class FakeService implements PeerService {
   heartbeat(beat: Heartbeat): Heartbeat {
     this.#note(`heartbeat ${beat.node}`);
     return beatFrom(this.node, { state: "recovering", clockMs: beat.clockMs + 1 });
+  }
+
+  /** Grants the votes of odd terms. */
+  async requestVote({ term, candidate, isPreVote }: VoteRequest): Promise<VoteAnswer> {
+    await this.#begin(`${isPreVote ? "pre-vote" : "vote"} ${candidate} ${term}`);
+    return { term: term + 1, granted: term % 2 === 1 };
   }
 
   async #take(name: string, records: readonly PackedRecord[]) {

@@ -9,6 +9,7 @@ export type ScriptName =
   | "page"
   | "read"
   | "record-members"
+  | "record-vote"
   | "release"
   | "reserve-clock";
 

@@ -4,7 +4,7 @@
  */
 
 import type { NodeId, Ring } from "@ringkv/core";
-import { type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { type Leadership, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import type { Prng } from "./prng.js";
 import { SimClock } from "./sim-clock.js";
 import { type OutageKind, SimDisk } from "./sim-disk.js";
@@ -86,7 +86,8 @@ export class SimCluster {
     const jobs = new SimJobs({ process, prng: prng.fork(), run: (job) => node.runJob(job) });
     const peers = this.#network.peersFor(process);
     const stores = this.#diskOf(self).openFor(process);
-    const node = new Node({ self, ring, clock, peers, jobs, options, ...stores, log: SILENT });
+    const ports = { clock, peers, jobs, random: prng.fork(), ...stores, log: SILENT };
+    const node = new Node({ self, ring, options, ...ports });
     const running: Running = { process, clock, node, isStarted: false };
     this.#running.set(self, running);
     this.#network.join(process, node.service);
@@ -145,6 +146,20 @@ export class SimCluster {
       if (running?.isStarted !== true) return false;
       return this.members.every((other) => running.node.stateOf(other) === "up");
     });
+  }
+
+  /** Whom every node knows as the leader, in one term; null: they disagree, or there is none. */
+  agreedLeader(): Leadership | null {
+    const views = this.members.map((node) => {
+      const running = this.#running.get(node);
+      return running?.isStarted === true ? running.node.leadership() : null;
+    });
+    const leading = views.filter((view) => view?.isLeader);
+    const [first] = leading;
+    if (first === undefined || first === null || leading.length > 1) return null;
+    const agrees = (view: Leadership | null) =>
+      view !== null && view.term === first.term && view.leader === first.leader;
+    return views.every(agrees) ? first : null;
   }
 
   /**

@@ -92,6 +92,7 @@ export class SimDisk {
       meta: {
         claim: (identity) => ask(() => meta.claim(identity)),
         reserveClock: (untilMs) => ask(() => meta.reserveClock(untilMs)),
+        recordVote: (ballot) => ask(() => meta.recordVote(ballot)),
         recordMembers: (states) => ask(() => meta.recordMembers(states)),
         probe: () => ask(() => meta.probe()),
       },

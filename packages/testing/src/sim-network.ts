@@ -24,7 +24,7 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 
 /** What an onlooker of the wire is told. Nobody in the simulated world can see it. */
 export interface WireTap {
-  beatSent(from: NodeId): unknown;
+  beatSent(from: NodeId, beat: Heartbeat): unknown;
   /** `seen` is what `beatSent` returned when this beat, or answer to one, left its sender. */
   beatArrived(to: NodeId, seen: unknown): void;
   applySent(from: NodeId, records: readonly PackedRecord[]): void;
@@ -53,7 +53,7 @@ interface Call<T> {
   readonly caller: SimProcess;
   readonly to: NodeId;
   readonly budgetMs: number;
-  readonly kind: "apply" | "transfer" | "read" | "heartbeat";
+  readonly kind: "apply" | "transfer" | "read" | "heartbeat" | "vote";
   readonly serve: (service: PeerService) => Promise<T>;
 }
 
@@ -67,7 +67,7 @@ export class SimNetwork {
   readonly #endpoints = new Map<NodeId, Endpoint>();
   readonly #cut = new Set<string>();
   /** The longest budget given so far per kind of call: an adapter may batch calls. */
-  readonly #longestMs = { apply: 0, transfer: 0, read: 0, heartbeat: 0 };
+  readonly #longestMs = { apply: 0, transfer: 0, read: 0, heartbeat: 0, vote: 0 };
 
   constructor(deps: SimNetworkDeps) {
     this.#deps = deps;
@@ -116,16 +116,21 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.read(keys);
         return this.#call({ caller, to, budgetMs, kind: "read", serve });
       },
+      requestVote: (to, request, budgetMs) => {
+        const serve = (service: PeerService) => service.requestVote(request);
+        return this.#call({ caller, to, budgetMs, kind: "vote", serve });
+      },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }
 
   async #beat({ caller, to, beat, budgetMs }: BeatCall): Promise<Heartbeat> {
     const { tap } = this.#deps;
-    const asked = tap.beatSent(caller.node);
+    const asked = tap.beatSent(caller.node, beat);
     const serve = async (service: PeerService) => {
       tap.beatArrived(to, asked);
-      return { answer: service.heartbeat(beat), answered: tap.beatSent(to) };
+      const answer = service.heartbeat(beat);
+      return { answer, answered: tap.beatSent(to, answer) };
     };
     const reply = await this.#call({ caller, to, budgetMs, kind: "heartbeat", serve });
     tap.beatArrived(caller.node, reply.answered);

@@ -49,6 +49,11 @@ export interface UniverseReport extends FaultCounts {
   readonly staleReads: ReadonlyMap<number, number>;
   readonly clockRaces: number;
   readonly releases: number;
+  /** Terms that somebody led, and the most leaders that one of them had. */
+  readonly terms: number;
+  readonly leadersPerTermMax: number;
+  /** From the end of all faults until all followed one leader. */
+  readonly ledAfterMs: number;
   readonly events: number;
   readonly simulatedMs: number;
   /** From the end of all faults until everyone was up and nobody held what is foreign to it. */
@@ -73,6 +78,8 @@ const TIMES = {
   clockDriftMaxMs: 10_000,
 };
 
+/** What the documents promise: a leader that is lost is replaced within so long. */
+const LEADERLESS_MS_MAX = 8_000;
 const SETTLE_MS_MAX = 60_000;
 const SETTLE_STEP_MS = 250;
 /** Longer than any message or operation can still be under way. */
@@ -117,6 +124,7 @@ class Universe {
   readonly #setting: (typeof SETTINGS)[number];
   readonly #violations: Violation[] = [];
   #settledAfterMs = 0;
+  #ledAfterMs = 0;
   #isOver = false;
 
   constructor(seed: number, deps: UniverseDeps) {
@@ -188,9 +196,28 @@ class Universe {
     Object.assign(this.#weather, calmWeather());
     this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text: "all faults end" });
     this.#cluster.healAll();
-    await this.#settle();
+    await Promise.all([this.#settle(), this.#awaitLeader()]);
     await this.#readEverything();
     await this.#proveLife();
+    this.#demandLeader("all was well and");
+  }
+
+  /** Waits until all follow one leader. */
+  async #awaitLeader(): Promise<void> {
+    const sinceMs = this.#timeline.nowMs;
+    while (this.#cluster.agreedLeader() === null) {
+      if (this.#timeline.nowMs - sinceMs > LEADERLESS_MS_MAX) {
+        return this.#demandLeader(`${LEADERLESS_MS_MAX} ms after healing`);
+      }
+      await this.#pause(SETTLE_STEP_MS);
+    }
+    this.#ledAfterMs = this.#timeline.nowMs - sinceMs;
+  }
+
+  #demandLeader(when: string): void {
+    if (this.#cluster.agreedLeader() !== null) return;
+    const message = `${when} the nodes did not agree on a leader`;
+    this.#reportNow({ invariant: "liveness", message, key: null });
   }
 
   /** Waits until everyone is up and nobody holds what is foreign to it. */
@@ -282,6 +309,9 @@ class Universe {
       staleReads,
       clockRaces,
       releases: this.#witness.releases,
+      terms: this.#witness.leaders.terms,
+      leadersPerTermMax: this.#witness.leaders.leadersPerTermMax,
+      ledAfterMs: this.#ledAfterMs,
       ...this.#faults.counts,
       events: this.#timeline.fired,
       simulatedMs: this.#timeline.nowMs,

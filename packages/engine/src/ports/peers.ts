@@ -1,4 +1,12 @@
-import type { Key, MemberState, NodeId, PackedRecord, StoreUnavailable } from "@ringkv/core";
+import type {
+  Key,
+  MemberState,
+  NodeId,
+  PackedRecord,
+  StoreUnavailable,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import type { ApplyOutcome } from "./record-store.js";
 
 /**
@@ -21,6 +29,9 @@ export interface Peers {
 
   /** Tells the node how this one is, and hears how the node is. */
   heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat>;
+
+  /** Asks for the node's vote in an election. */
+  requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
@@ -31,6 +42,7 @@ export interface PeerService {
   transfer(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
   read(keys: readonly Key[]): Answers<PackedRecord | null>;
   heartbeat(beat: Heartbeat): Heartbeat;
+  requestVote(request: VoteRequest): Promise<VoteAnswer>;
 }
 
 export interface Heartbeat {
@@ -42,6 +54,10 @@ export interface Heartbeat {
   readonly clockMs: number;
   /** Milliseconds: no version above this one has been stamped by the node so far. */
   readonly stampedMs: number;
+  /** The election term that the node has reached. */
+  readonly term: number;
+  /** The node itself when it leads that term; null otherwise: nobody speaks for another leader. */
+  readonly leader: NodeId | null;
 }
 
 /**

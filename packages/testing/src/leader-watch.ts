@@ -1,0 +1,42 @@
+/**
+ * Watches who claims to lead, from outside: every claim that leaves a node in a heartbeat, over all
+ * nodes and all their restarts. A term has one leader at most, and that is one run of one node: who
+ * starts anew must be elected anew.
+ */
+
+import type { Heartbeat } from "@ringkv/engine";
+
+export class LeaderWatch {
+  /** By term: the runs that claimed to lead it. */
+  readonly #claims = new Map<number, Set<string>>();
+  readonly #report: (message: string) => void;
+
+  constructor(report: (message: string) => void) {
+    this.#report = report;
+  }
+
+  /** How many terms somebody led. */
+  get terms(): number {
+    return this.#claims.size;
+  }
+
+  /** How many led the term that most did; the promise is that it never exceeds one. */
+  get leadersPerTermMax(): number {
+    return Math.max(0, ...[...this.#claims.values()].map(({ size }) => size));
+  }
+
+  /** Returns whether the claim is new. */
+  said({ node, incarnation, term, leader }: Claim): boolean {
+    if (leader === null) return false;
+    const claims = this.#claims.get(term) ?? new Set<string>();
+    this.#claims.set(term, claims);
+    const run = `${leader} (start ${incarnation})`;
+    if (claims.has(run)) return false;
+    claims.add(run);
+    if (leader !== node) this.#report(`${node} claims for ${leader} to lead term ${term}`);
+    if (claims.size > 1) this.#report(`term ${term} has ${[...claims].join(" and ")} as leaders`);
+    return true;
+  }
+}
+
+type Claim = Pick<Heartbeat, "node" | "incarnation" | "term" | "leader">;
