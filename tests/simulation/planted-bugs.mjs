@@ -21,11 +21,14 @@
 const WRITE_QUORUM = "packages/core/dist/write-quorum.js";
 const READ_QUORUM = "packages/core/dist/read-quorum.js";
 const TARGETS = "packages/core/dist/targets.js";
+const CORE_ELECTION = "packages/core/dist/election.js";
+const ELECTION = "packages/engine/dist/election.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
 const NODE = "packages/engine/dist/node.js";
 const REPLICA = "packages/engine/dist/replica.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
+const META = "packages/testing/dist/memory-meta-store.js";
 const STORE = "packages/testing/dist/memory-record-store.js";
 
 /** @type {readonly PlantedBug[]} */
@@ -242,6 +245,72 @@ export const PLANTED_BUGS = [
         file: WRITE_PATH,
         find: "if (result.maySomeHaveStored)",
         replace: "if (result.maySomeHaveStored === null)",
+      },
+    ],
+  },
+  {
+    name: "two-votes-in-one-term",
+    caughtBy: "leader",
+    seedsMax: 100,
+    patches: [
+      {
+        file: CORE_ELECTION,
+        find: "return state.votedFor === null || state.votedFor === candidate;",
+        replace: "return true;",
+      },
+      {
+        // The store knows better; nobody listens.
+        file: ELECTION,
+        find: "granted: isBallot(held, term, candidate)",
+        replace: "granted: true",
+      },
+    ],
+  },
+  {
+    name: "vote-forgotten-at-restart",
+    caughtBy: "leader",
+    seedsMax: 200,
+    patches: [
+      {
+        file: META,
+        find: "const ballot = this.#ballot;",
+        replace: "const ballot = (this.#ballot = NO_BALLOT);",
+      },
+    ],
+  },
+  {
+    name: "vote-given-before-disk",
+    caughtBy: "leader",
+    seedsMax: 50,
+    patches: [
+      {
+        file: ELECTION,
+        find: "const held = await meta.recordVote({ term, votedFor: candidate });",
+        replace: "const held = { term, votedFor: candidate };",
+      },
+    ],
+  },
+  {
+    name: "majority-of-votes-off-by-one",
+    caughtBy: "leader",
+    seedsMax: 100,
+    patches: [
+      {
+        file: CORE_ELECTION,
+        find: "votes * 2 > members.length",
+        replace: "(votes + 1) * 2 > members.length",
+      },
+    ],
+  },
+  {
+    name: "lost-leader-never-replaced",
+    caughtBy: "liveness",
+    seedsMax: 100,
+    patches: [
+      {
+        file: CORE_ELECTION,
+        find: "nowMs >= dueAtMs",
+        replace: "nowMs >= dueAtMs && state.term === 0",
       },
     ],
   },

@@ -1,6 +1,8 @@
 import type { NodeId } from "@ringkv/core";
 import { LeaderWatch } from "./leader-watch.js";
 
+const [A, B] = ["a", "b"] as [NodeId, NodeId];
+
 const claim = (name: string, term: number, incarnation = 1) => {
   const node = name as NodeId;
   return { node, incarnation, term, leader: node as NodeId | null };
@@ -23,6 +25,21 @@ describe("the watch over leaders", () => {
     const reported: string[] = [];
     const watch = new LeaderWatch((message) => reported.push(message));
     for (const one of claims) watch.said(one);
+    expect(reported).toHaveLength(reports);
+  });
+
+  it.each([
+    { held: { term: 3, votedFor: B }, reports: 0, why: "it is on disk" },
+    { held: { term: 3, votedFor: null }, reports: 1, why: "only the term is on disk" },
+    { held: { term: 3, votedFor: A }, reports: 1, why: "another vote is" },
+    { held: { term: 2, votedFor: B }, reports: 1, why: "one of an earlier term is" },
+  ])("reports a vote $reports times: $why", ({ held, reports }) => {
+    const reported: string[] = [];
+    const watch = new LeaderWatch((message) => reported.push(message));
+    watch.recorded(A, held);
+    watch.voted(A, { term: 3, candidate: B, isPreVote: true });
+    expect(reported).toEqual([]);
+    watch.voted(A, { term: 3, candidate: B, isPreVote: false });
     expect(reported).toHaveLength(reports);
   });
 

@@ -9,6 +9,8 @@ import type { Heartbeat } from "@ringkv/engine";
 export class LeaderWatch {
   /** By term: the runs that claimed to lead it. */
   readonly #claims = new Map<number, Set<string>>();
+  /** Every ballot that a disk has held. */
+  readonly #held = new Set<string>();
   readonly #report: (message: string) => void;
 
   constructor(report: (message: string) => void) {
@@ -23,6 +25,17 @@ export class LeaderWatch {
   /** How many led the term that most did; the promise is that it never exceeds one. */
   get leadersPerTermMax(): number {
     return Math.max(0, ...[...this.#claims.values()].map(({ size }) => size));
+  }
+
+  /** A node's disk holds this ballot now. */
+  recorded(node: NodeId, { term, votedFor }: Ballot): void {
+    this.#held.add(`${node} ${term} ${votedFor}`);
+  }
+
+  /** A vote was given: by answering, or by standing for election. */
+  voted(node: NodeId, { term, candidate, isPreVote }: VoteRequest): void {
+    if (isPreVote || this.#held.has(`${node} ${term} ${candidate}`)) return;
+    this.#report(`${node} voted for ${candidate} in term ${term}, which is not on its disk`);
   }
 
   /** Returns whether the claim is new. */

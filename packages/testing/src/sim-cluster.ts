@@ -4,7 +4,7 @@
  */
 
 import type { NodeId, Ring } from "@ringkv/core";
-import { type Leadership, type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { type Leadership, type Log, Node, type NodeOptions, type Random } from "@ringkv/engine";
 import type { Prng } from "./prng.js";
 import { SimClock } from "./sim-clock.js";
 import { type OutageKind, SimDisk } from "./sim-disk.js";
@@ -86,7 +86,8 @@ export class SimCluster {
     const jobs = new SimJobs({ process, prng: prng.fork(), run: (job) => node.runJob(job) });
     const peers = this.#network.peersFor(process);
     const stores = this.#diskOf(self).openFor(process);
-    const ports = { clock, peers, jobs, random: prng.fork(), ...stores, log: SILENT };
+    const random = this.#randomFor(prng.fork());
+    const ports = { clock, peers, jobs, random, ...stores, log: SILENT };
     const node = new Node({ self, ring, options, ...ports });
     const running: Running = { process, clock, node, isStarted: false };
     this.#running.set(self, running);
@@ -184,6 +185,11 @@ export class SimCluster {
         );
       });
     });
+  }
+
+  #randomFor(prng: Prng): Random {
+    const { weather } = this.#deps;
+    return { unit: () => (prng.chance(weather.unluckyRate) ? 0 : prng.unit()) };
   }
 
   #diskOf(node: NodeId): SimDisk {

@@ -7,7 +7,13 @@
  * are tried, as the ports allow. Operations may overtake one another.
  */
 
-import { type NodeId, type PackedRecord, StoreFull, StoreUnavailable } from "@ringkv/core";
+import {
+  type Ballot,
+  type NodeId,
+  type PackedRecord,
+  StoreFull,
+  StoreUnavailable,
+} from "@ringkv/core";
 import type { HeldVersion, MetaStore, RecordStore } from "@ringkv/engine";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
@@ -20,6 +26,7 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
+  ballotHeld(node: NodeId, ballot: Ballot): void;
 }
 
 export interface SimDiskDeps {
@@ -92,7 +99,12 @@ export class SimDisk {
       meta: {
         claim: (identity) => ask(() => meta.claim(identity)),
         reserveClock: (untilMs) => ask(() => meta.reserveClock(untilMs)),
-        recordVote: (ballot) => ask(() => meta.recordVote(ballot)),
+        recordVote: (ballot) =>
+          ask(async () => {
+            const held = await meta.recordVote(ballot);
+            tap.ballotHeld(node, held);
+            return held;
+          }),
         recordMembers: (states) => ask(() => meta.recordMembers(states)),
         probe: () => ask(() => meta.probe()),
       },

@@ -7,7 +7,7 @@
  * transport that is broken: its second answer reaches nobody.
  */
 
-import type { NodeId, PackedRecord } from "@ringkv/core";
+import type { NodeId, PackedRecord, VoteRequest } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Heartbeat,
@@ -27,6 +27,8 @@ export interface WireTap {
   beatSent(from: NodeId, beat: Heartbeat): unknown;
   /** `seen` is what `beatSent` returned when this beat, or answer to one, left its sender. */
   beatArrived(to: NodeId, seen: unknown): void;
+  /** By the candidate itself when it asks, by others when they grant. */
+  voteGiven(by: NodeId, request: VoteRequest): void;
   applySent(from: NodeId, records: readonly PackedRecord[]): void;
   applyAnswered(
     by: NodeId,
@@ -117,7 +119,12 @@ export class SimNetwork {
         return this.#call({ caller, to, budgetMs, kind: "read", serve });
       },
       requestVote: (to, request, budgetMs) => {
-        const serve = (service: PeerService) => service.requestVote(request);
+        tap.voteGiven(caller.node, request);
+        const serve = async (service: PeerService) => {
+          const answer = await service.requestVote(request);
+          if (answer.granted) tap.voteGiven(to, request);
+          return answer;
+        };
         return this.#call({ caller, to, budgetMs, kind: "vote", serve });
       },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),

@@ -5,18 +5,20 @@
  * - A6: a node answers `stored` to a client's record that its disk did not take.
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
  *   included, or one further ahead than the fastest clock and a reservation allow.
- * - leader: a term is claimed by two leaders (see leader-watch).
+ * - leader: a term is claimed by two leaders, or a vote is not on disk (see leader-watch).
  * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a
  *   newer one takes its place.
  */
 
 import {
+  type Ballot,
   type Key,
   msOf,
   type NodeId,
   type PackedRecord,
   unpackRecord,
   type Version,
+  type VoteRequest,
 } from "@ringkv/core";
 import {
   type ApplyOutcome,
@@ -95,6 +97,14 @@ export class Witness implements WireTap, DiskTap {
   beatSent(from: NodeId, beat: Heartbeat): ClocksHeard | null {
     if (this.leaders.said(beat)) this.#deps.trace?.(null, `${from} leads term ${beat.term}`);
     return this.#heard.has(from) ? this.clocksHeardBy(from) : null;
+  }
+
+  voteGiven(by: NodeId, request: VoteRequest): void {
+    this.leaders.voted(by, request);
+  }
+
+  ballotHeld(node: NodeId, ballot: Ballot): void {
+    this.leaders.recorded(node, ballot);
   }
 
   beatArrived(to: NodeId, seen: unknown): void {
