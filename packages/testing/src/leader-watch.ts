@@ -4,6 +4,7 @@
  * starts anew must be elected anew.
  */
 
+import type { Ballot, NodeId, VoteRequest } from "@ringkv/core";
 import type { Heartbeat } from "@ringkv/engine";
 
 export class LeaderWatch {
