@@ -1,7 +1,7 @@
 /**
  * Watches who claims to lead, from outside: every claim that leaves a node in a heartbeat, over all
  * nodes and all their restarts. A term has one leader at most, and that is one run of one node: who
- * starts anew must be elected anew.
+ * starts anew must be elected anew. And no vote is given, to others or oneself, that is not on disk.
  */
 
 import type { Ballot, NodeId, VoteRequest } from "@ringkv/core";
