@@ -75,6 +75,13 @@ export interface Health {
   readonly ready: boolean;
 }
 
+export interface Leadership {
+  readonly isLeader: boolean;
+  /** Null: the node knows of none. */
+  readonly leader: string | null;
+  readonly term: number;
+}
+
 export interface Status {
   readonly state: string;
   readonly members: readonly { readonly node: string; readonly state: string }[];
@@ -91,6 +98,8 @@ export interface Door {
   get(key: string, options?: ReadOptions): Promise<Found | null>;
   locate(key: string): Promise<Location>;
   status(): Promise<Status>;
+  /** Who leads, as the node's health says. */
+  leadership(): Promise<Leadership>;
   /** Never rejects. */
   health(): Promise<Health>;
 }

@@ -8,6 +8,7 @@ import {
   type Door,
   type Found,
   type Health,
+  type Leadership,
   type Location,
   type ReadOptions,
   type Receipt,
@@ -69,6 +70,11 @@ export class HttpDoor implements Door {
   async status(): Promise<Status> {
     const status = parsed(demand(await this.#ask("GET", "/status"), 200)) as HttpStatus;
     return { ...status, foreignPartitions: status.partitions.foreign };
+  }
+
+  async leadership(): Promise<Leadership> {
+    const answer = await this.#ask("GET", "/health", { patienceMs: PROBE_TIMEOUT_MS });
+    return parsed(demand(answer, 200, 503)) as Leadership;
   }
 
   async health(): Promise<Health> {

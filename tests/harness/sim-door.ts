@@ -7,6 +7,7 @@ import {
   type Door,
   type Found,
   type Health,
+  type Leadership,
   type Location,
   type ReadOptions,
   type Receipt,
@@ -56,6 +57,10 @@ export class SimDoor implements Door {
   async status(): Promise<Status> {
     const status = await this.#ask((node) => node.status());
     return { ...status, foreignPartitions: status.partitions.foreign };
+  }
+
+  leadership(): Promise<Leadership> {
+    return this.#ask(async (node) => node.leadership(), PROBE_PATIENCE_MS);
   }
 
   async health(): Promise<Health> {

@@ -1,6 +1,7 @@
 /** All scenarios, in the order in which they are told. */
 
 import { everyday } from "./everyday.js";
+import { leader } from "./leader.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
 import { restarts } from "./restarts.js";
@@ -11,6 +12,7 @@ import { strangers } from "./strangers.js";
 export const scenarios: readonly Scenario[] = [
   ...everyday,
   ...nodeAway,
+  ...leader,
   ...restarts,
   ...storeAway,
   ...partition,
