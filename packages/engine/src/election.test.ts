@@ -77,7 +77,7 @@ async function lead() {
 }
 
 describe("an election", () => {
-  it("is held when no leader was heard for long enough: pre-vote, own vote on disk, vote", async () => {
+  it("is held when no leader was heard: pre-vote, own vote on disk, vote", async () => {
     const { election, start, clock, asked, own, log } = openElection();
     start();
     await clock.advance(2_999);

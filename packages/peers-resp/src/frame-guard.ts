@@ -2,8 +2,9 @@
  * Follows the frames of RESP requests and refuses what no peer sends, before a parser sees it.
  *
  * redis-parser believes what is announced: it allocates `*32000000` and gathers a bulk string of
- * any length. This reads the same lengths first and lets through only arrays of 1 to 10 bulk strings
- * that fit into one message. It holds a few numbers and no bytes, and it never looks into a bulk.
+ * any length. This reads the same lengths first and lets through only arrays of 1 to 10 bulk
+ * strings that fit into one message. It holds a few numbers and no bytes, and it never looks into a
+ * bulk.
  */
 
 const ARRAY = 0x2a; // *

@@ -1,18 +1,20 @@
 /**
  * The words of the peer link: commands, their text arguments, and the codes of refusals.
  *
- * | command                                                                     | answer         |
- * |-----------------------------------------------------------------------------|----------------|
- * | RKV.CHALLENGE protocol caller-nonce                                         | nonce,         |
- * |                                                                             | identity, proof |
- * | RKV.HELLO sent-ms cluster-id membership-hash node incarnation proof         | OK             |
- * | RKV.APPLY sent-ms budget-ms records                                         | outcomes       |
- * | RKV.TRANSFER sent-ms budget-ms records                                      | outcomes       |
- * | RKV.READ sent-ms budget-ms keys                                             | found          |
- * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms stamped-ms term leader | the peer's own seven |
- * | RKV.VOTE sent-ms budget-ms term candidate kind                              | term, granted  |
+ * | command                                                       | answer                     |
+ * |---------------------------------------------------------------|----------------------------|
+ * | RKV.CHALLENGE protocol caller-nonce                           | nonce, identity, proof     |
+ * | RKV.HELLO sent-ms cluster-id membership-hash node incarnation | OK                         |
+ * |   proof                                                       |                            |
+ * | RKV.APPLY sent-ms budget-ms records                           | outcomes                   |
+ * | RKV.TRANSFER sent-ms budget-ms records                        | outcomes                   |
+ * | RKV.READ sent-ms budget-ms keys                               | found                      |
+ * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own seven, from |
+ * |   stamped-ms term leader                                      | node on                    |
+ * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
  *
- * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` `1` or `0`.
+ * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
+ * or `0`.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts. Everything that comes
  * from the wire is checked here or there; the only thing thrown is `Malformed`.

@@ -111,7 +111,9 @@ export class FakeService implements PeerService {
 
   heartbeat(beat: Heartbeat): Heartbeat {
     this.#note(`heartbeat ${beat.node}`);
-    return beatFrom(this.node, { state: "recovering", clockMs: beat.clockMs + 1 });
+    const leader = beat.leader === null ? null : this.node;
+    const { clockMs, term } = beat;
+    return beatFrom(this.node, { state: "recovering", clockMs: clockMs + 1, term, leader });
   }
 
   /** Grants the votes of odd terms. */

@@ -1,7 +1,7 @@
 /**
- * Watches who claims to lead, from outside: every claim that leaves a node in a heartbeat, over all
- * nodes and all their restarts. A term has one leader at most, and that is one run of one node: who
- * starts anew must be elected anew. And no vote is given, to others or oneself, that is not on disk.
+ * Watches elections from outside, over all nodes and all their restarts. A term has one leader at
+ * most, and that is one run of one node: who starts anew must be elected anew. No vote is given, to
+ * another or to oneself, that is not on disk. What leaves a node on the wire counts as said.
  */
 
 import type { Ballot, NodeId, VoteRequest } from "@ringkv/core";
