@@ -276,6 +276,7 @@ export const PLANTED_BUGS = [
         find: "const ballot = this.#ballot;",
         replace: "const ballot = (this.#ballot = NO_BALLOT);",
       },
+      { file: ELECTION, find: "if (ballot.term === 0)", replace: "if (ballot.term < 0)" },
     ],
   },
   {

@@ -47,8 +47,11 @@ function openElection({ members = [SELF, B, C], ballot = NO_BALLOT } = {}) {
     isFit: () => own.isFit,
     announce: async () => void own.announced++,
   });
-  const start = () => {
+  const peers = members.filter((node) => node !== SELF);
+  /** The peers answer the first beat, as far as they are there. */
+  const start = (answering: readonly NodeId[] = peers) => {
     election.startAt(ballot);
+    for (const node of answering) election.answered({ node, term: 0, leader: null });
     void election.run(stopped.signal);
   };
   /** Beats of `node` for `seconds`, one per second. */
@@ -334,6 +337,34 @@ describe("a follower", () => {
     const peers = election.listeningTo({ heartbeat: async () => beat });
     expect(await peers.heartbeat(B, beat, 100)).toBe(beat);
     expect(election.leadership().leader).toBe(B);
+  });
+});
+
+describe("a node with a blank store", () => {
+  it("abstains until every peer has answered: it may have voted before its disk was lost", async () => {
+    const { election, start, clock, asked, store } = openElection();
+    start([B]);
+    election.heard({ node: C, term: 6, leader: C });
+    expect((await election.vote(request(7, B))).granted).toBe(false);
+    await clock.advance(9_000);
+    expect(asked).toEqual([]);
+    expect(election.leadership()).toEqual({ isLeader: false, leader: null, term: 6 });
+    expect(store.writes).toEqual([]);
+    election.answered({ node: C, term: 6, leader: C });
+    expect(election.leadership().leader).toBe(C);
+    expect((await election.vote(request(6, B))).granted).toBe(false);
+    expect((await election.vote(request(7, B))).granted).toBe(true);
+    expect(store.writes).toEqual(["6 node1", "7 node2"]);
+  });
+
+  it("waits for a peer that is missing no longer than it must, and skips its terms", async () => {
+    const { election, start, clock, moods } = openElection();
+    moods["node3"] = "silent";
+    start([B]);
+    await clock.advance(9_999);
+    expect(election.leadership().term).toBe(0);
+    await clock.advance(2_000);
+    expect(election.leadership()).toEqual({ isLeader: true, leader: SELF, term: 1_001 });
   });
 });
 

@@ -56,6 +56,11 @@ export interface ElectionDeps {
   readonly announce: () => Promise<void>;
 }
 
+/** How often a leader's silence a blank node waits for its peers: a new cluster may miss one. */
+const ABSTENTION_PATIENCES = 5;
+/** More than can be opened while a member is not heard of: each takes a retry at least. */
+const SKIPPED_TERMS = 1_000;
+
 export interface Leadership {
   readonly isLeader: boolean;
   /** Null: nobody that this node knows of. */
@@ -72,6 +77,9 @@ export class Election {
   #state: ElectionState = electionFrom(NO_BALLOT);
   /** Before the store is claimed nobody knows how this node has voted. */
   #isOpen = false;
+  /** Peers that must answer before a node with a blank store votes: see `startAt`. */
+  readonly #awaited = new Set<NodeId>();
+  #awaitedUntilMs = 0;
   #leaderHeardAtMs = 0;
   #dueAtMs = 0;
 
@@ -82,10 +90,15 @@ export class Election {
     this.#times = { leaderSilenceMs: suspectAfterMs, retryMs: heartbeatIntervalMs };
   }
 
-  /** With what the store remembers of earlier runs. */
+  /**
+   * With what the store remembers of earlier runs. A store that remembers nothing is new, or was
+   * lost together with a vote: then this node abstains until every peer has told its term.
+   */
   startAt(ballot: Ballot): void {
     this.#state = electionFrom(ballot);
     this.#isOpen = true;
+    if (ballot.term === 0) for (const peer of this.#peers) this.#awaited.add(peer);
+    this.#awaitedUntilMs = this.#nowMs() + ABSTENTION_PATIENCES * this.#times.leaderSilenceMs;
     this.#beginPatience();
   }
 
@@ -100,7 +113,7 @@ export class Election {
     return {
       heartbeat: async (node, beat, budgetMs) => {
         const answer = await peers.heartbeat(node, beat, budgetMs);
-        this.heard(answer);
+        this.answered(answer);
         return answer;
       },
     };
@@ -123,15 +136,20 @@ export class Election {
     }
   }
 
+  /** A peer answered a beat of this run; what it says is not older than this run. */
+  answered(beat: Pick<Heartbeat, "node" | "term" | "leader">): void {
+    this.heard(beat);
+    if (this.#awaited.delete(beat.node) && this.#awaited.size === 0) this.#endAbstention(0);
+  }
+
   /** Rejects with `StoreUnavailable` when the vote could not be recorded: then it was not given. */
   async vote(request: VoteRequest): Promise<VoteAnswer> {
     if (!this.#isOpen) throw new StoreUnavailable("this node has not claimed its store yet");
-    const { meta, isFit } = this.#deps;
+    const { meta } = this.#deps;
     const { state, granted } = judgeVote(this.#state, request, this.#hearsLeader());
     const { term, candidate, isPreVote } = request;
-    if (!granted || isPreVote || !isFit()) {
-      return { term: this.#state.term, granted: granted && isFit() };
-    }
+    const mayVote = granted && this.#mayVote();
+    if (!mayVote || isPreVote) return { term: this.#state.term, granted: mayVote };
     // At once, so that nobody else gets it while it is being recorded.
     this.#become(state);
     this.#beginPatience();
@@ -145,6 +163,8 @@ export class Election {
     const { clock, options } = this.#deps;
     while (!signal.aborted) {
       this.#checkOwnLead();
+      const isOverdue = this.#awaited.size > 0 && this.#nowMs() >= this.#awaitedUntilMs;
+      if (isOverdue) this.#endAbstention(SKIPPED_TERMS);
       if (isElectionDue(this.#state, this.#nowMs(), this.#dueAtMs)) await this.#stand(signal);
       // Time-outs may come nearer meanwhile, when a leader resigns.
       const stepMs = options.heartbeatIntervalMs / 2;
@@ -156,7 +176,7 @@ export class Election {
   async #stand(signal: AbortSignal): Promise<void> {
     this.#become(withoutLeader(this.#state));
     try {
-      if (this.#deps.isFit()) await this.#campaign();
+      if (this.#mayVote()) await this.#campaign();
     } catch (cause) {
       const { log } = this.#deps;
       if (!signal.aborted) log.warn({ err: cause }, "own vote not recorded: not a candidate");
@@ -209,11 +229,30 @@ export class Election {
     });
   }
 
+  #mayVote(): boolean {
+    return this.#awaited.size === 0 && this.#deps.isFit();
+  }
+
+  /**
+   * From now on this node votes, in the terms to come: the vote of the last one that it knows of
+   * counts as given. Who was not heard may know of a few more, hence the skipped ones.
+   */
+  #endAbstention(skipped: number): void {
+    const { self, meta } = this.#deps;
+    this.#awaited.clear();
+    const term = this.#state.term + skipped;
+    if (term === 0) return; // Nobody has ever voted.
+    this.#become({ ...seeTerm(this.#state, term), votedFor: self });
+    void meta.recordVote({ term, votedFor: self }).catch(() => {});
+  }
+
   /** A higher term was heard of: whatever this node was, it is over. */
   #learn(term: number): void {
     if (term <= this.#state.term) return;
     if (this.#state.role === "leader") this.#retrySoon();
     this.#become(seeTerm(this.#state, term));
+    // A blank store must stay blank meanwhile, or the next start would not abstain.
+    if (this.#awaited.size > 0) return;
     void this.#deps.meta.recordVote({ term, votedFor: null }).catch(() => {});
   }
 
