@@ -2,7 +2,7 @@
 
 import { type NodeName, redisOf } from "../harness/cluster.js";
 import { untilAllFollow, untilAllUp } from "../harness/conditions.js";
-import type { Scenario } from "./scenario.js";
+import type { Scenario, Stage } from "./scenario.js";
 import { underLoad } from "./under-load.js";
 
 /** What the documents promise for a leader that is lost without a word. */
@@ -20,33 +20,16 @@ export const leader: readonly Scenario[] = [
       expect(term).toBeGreaterThan(0);
     },
   },
-  ...(["stop", "kill"] as const).map(
-    (end): Scenario => ({
-      title: `when the leader ends by ${end}, another leads a higher term; it returns as follower`,
-      needs: [],
-      async run(stage) {
-        const { cluster } = stage;
-        await underLoad(stage, async (load) => {
-          const before = await untilAllFollow(cluster);
-          const old = before.leader as NodeName;
-          const others = cluster.nodes.filter((node) => node !== old);
-          await cluster[end](old);
-          // Data need no leader, neither while there is none nor later.
-          const [after] = await Promise.all([
-            untilAllFollow(cluster, { nodes: others, deadlineMs: REPLACED_WITHIN_MS }),
-            load.acknowledges(50),
-          ]);
-          expect(others).toContain(after.leader);
-          expect(after.term).toBeGreaterThan(before.term);
-
-          await cluster.start(old);
-          await untilAllUp(cluster);
-          const { leader: last, term } = await untilAllFollow(cluster);
-          expect({ last, term }).toEqual({ last: after.leader, term: after.term });
-        });
-      },
-    }),
-  ),
+  {
+    title: "when the leader is stopped another leads a higher term; it returns as a follower",
+    needs: [],
+    run: (stage) => replaceLeader(stage, "stop"),
+  },
+  {
+    title: "when the leader is killed another leads a higher term; it returns as a follower",
+    needs: [],
+    run: (stage) => replaceLeader(stage, "kill"),
+  },
   {
     title: "a leader whose store stops leaves the lead to another",
     needs: ["stores"],
@@ -89,3 +72,25 @@ export const leader: readonly Scenario[] = [
     },
   },
 ];
+
+/** Data need no leader, neither while there is none nor later. */
+async function replaceLeader(stage: Stage, end: "stop" | "kill"): Promise<void> {
+  const { cluster } = stage;
+  await underLoad(stage, async (load) => {
+    const before = await untilAllFollow(cluster);
+    const old = before.leader as NodeName;
+    const others = cluster.nodes.filter((node) => node !== old);
+    await cluster[end](old);
+    const [after] = await Promise.all([
+      untilAllFollow(cluster, { nodes: others, deadlineMs: REPLACED_WITHIN_MS }),
+      load.acknowledges(50),
+    ]);
+    expect(others).toContain(after.leader);
+    expect(after.term).toBeGreaterThan(before.term);
+
+    await cluster.start(old);
+    await untilAllUp(cluster);
+    const { leader: last, term } = await untilAllFollow(cluster);
+    expect({ last, term }).toEqual({ last: after.leader, term: after.term });
+  });
+}

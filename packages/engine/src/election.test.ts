@@ -341,7 +341,7 @@ describe("a follower", () => {
 });
 
 describe("a node with a blank store", () => {
-  it("abstains until every peer has answered: it may have voted before its disk was lost", async () => {
+  it("abstains until every peer has answered, as it may have voted before", async () => {
     const { election, start, clock, asked, store } = openElection();
     start([B]);
     election.heard({ node: C, term: 6, leader: C });

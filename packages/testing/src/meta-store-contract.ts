@@ -109,6 +109,63 @@ function clockTests(store: () => MetaStore): void {
   });
 }
 
+/** Term and name. */
+type Vote = readonly [number, string | null];
+
+const VOTES: readonly { votes: readonly Vote[]; held: Vote; why: string }[] = [
+  { votes: [[1, "a"]], held: [1, "a"], why: "a vote is kept" },
+  { votes: [[1, null]], held: [1, null], why: "a term without a vote is kept" },
+  {
+    votes: [
+      [4, null],
+      [4, "a"],
+    ],
+    held: [4, "a"],
+    why: "a term's first vote counts",
+  },
+  {
+    votes: [
+      [4, "a"],
+      [4, "b"],
+    ],
+    held: [4, "a"],
+    why: "and no second one",
+  },
+  {
+    votes: [
+      [4, "a"],
+      [4, null],
+    ],
+    held: [4, "a"],
+    why: "it is not taken back",
+  },
+  {
+    votes: [
+      [4, "a"],
+      [5, null],
+    ],
+    held: [5, null],
+    why: "in a new term nobody has it",
+  },
+  {
+    votes: [
+      [9, "a"],
+      [10, "b"],
+    ],
+    held: [10, "b"],
+    why: "terms are numbers, not texts",
+  },
+  {
+    votes: [
+      [5, "a"],
+      [4, "b"],
+    ],
+    held: [5, "a"],
+    why: "what comes late changes nothing",
+  },
+  { votes: [[TERM_MAX, "a"]], held: [TERM_MAX, "a"], why: "the last term there is" },
+];
+
 function voteTests(store: () => MetaStore): void {
   const vote = (term: number, name: string | null) =>
     store().recordVote({ term, votedFor: name as NodeId | null });
@@ -117,68 +174,13 @@ function voteTests(store: () => MetaStore): void {
     expect((await store().claim(NODE_1)).ballot).toEqual(NO_BALLOT);
   });
 
-  it.each([
-    { votes: [[1, "a"]], held: [1, "a"], why: "a vote is kept" },
-    { votes: [[1, null]], held: [1, null], why: "a term without a vote is kept" },
-    {
-      votes: [
-        [4, null],
-        [4, "a"],
-      ],
-      held: [4, "a"],
-      why: "a term's first vote counts",
-    },
-    {
-      votes: [
-        [4, "a"],
-        [4, "b"],
-      ],
-      held: [4, "a"],
-      why: "and no second one",
-    },
-    {
-      votes: [
-        [4, "a"],
-        [4, null],
-      ],
-      held: [4, "a"],
-      why: "it is not taken back",
-    },
-    {
-      votes: [
-        [4, "a"],
-        [5, null],
-      ],
-      held: [5, null],
-      why: "in a new term nobody has it",
-    },
-    {
-      votes: [
-        [9, "a"],
-        [10, "b"],
-      ],
-      held: [10, "b"],
-      why: "terms are numbers, not texts",
-    },
-    {
-      votes: [
-        [5, "a"],
-        [4, "b"],
-      ],
-      held: [5, "a"],
-      why: "what comes late changes nothing",
-    },
-    { votes: [[TERM_MAX, "a"]], held: [TERM_MAX, "a"], why: "the last term there is" },
-  ] as { votes: [number, string | null][]; held: [number, string | null]; why: string }[])(
-    "remembers over restarts: $why",
-    async ({ votes, held: [term, votedFor] }) => {
-      await store().claim(NODE_1);
-      let answer: Ballot = NO_BALLOT;
-      for (const [votedTerm, name] of votes) answer = await vote(votedTerm, name);
-      expect(answer).toEqual({ term, votedFor });
-      expect((await store().claim(NODE_1)).ballot).toEqual({ term, votedFor });
-    },
-  );
+  it.each(VOTES)("remembers over restarts: $why", async ({ votes, held: [term, votedFor] }) => {
+    await store().claim(NODE_1);
+    let answer: Ballot = NO_BALLOT;
+    for (const [votedTerm, name] of votes) answer = await vote(votedTerm, name);
+    expect(answer).toEqual({ term, votedFor });
+    expect((await store().claim(NODE_1)).ballot).toEqual({ term, votedFor });
+  });
 
   it("gives one vote per term, however many ask for it at once", async () => {
     const ballot = fc.record({
@@ -189,7 +191,7 @@ function voteTests(store: () => MetaStore): void {
     await fc.assert(
       fc.asyncProperty(fc.array(ballot, { minLength: 1, maxLength: 8 }), async (ballots) => {
         const raised = ballots.map(({ term, votedFor }) => ({ term: last + term, votedFor }));
-        const answers = await Promise.all(raised.map((it) => store().recordVote(it)));
+        const answers = await Promise.all(raised.map((next) => store().recordVote(next)));
         const held = (await store().claim(NODE_1)).ballot;
         const votes = new Map<number, NodeId>();
         for (const { term, votedFor } of [...answers, held]) {
