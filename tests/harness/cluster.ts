@@ -76,6 +76,13 @@ export interface Health {
   readonly ready: boolean;
 }
 
+export interface Leadership {
+  readonly isLeader: boolean;
+  /** Null: the node knows of none. */
+  readonly leader: string | null;
+  readonly term: number;
+}
+
 export interface Status {
   readonly state: string;
   readonly members: readonly { readonly node: string; readonly state: string }[];
@@ -103,6 +110,8 @@ export interface Door {
   locate(key: string): Promise<Location>;
   status(): Promise<Status>;
   verify(): Promise<Verification>;
+  /** Who leads, as the node's health says. */
+  leadership(): Promise<Leadership>;
   /** Never rejects. */
   health(): Promise<Health>;
 }

@@ -3,7 +3,7 @@
  * until the answer is right; none of them is a guess of how long something takes.
  */
 
-import { type Cluster, type NodeName, Refused } from "./cluster.js";
+import { type Cluster, type Leadership, type NodeName, Refused } from "./cluster.js";
 
 /** `by` sees `node` in one of the `states`. */
 export function untilSeenAs(
@@ -83,6 +83,32 @@ export function untilNoDifference(cluster: Cluster): Promise<void> {
     );
     return counts.filter(Boolean).join(", ");
   });
+}
+
+/** These nodes all name one leader, in one term. Resolves with what they say. */
+export async function untilAllFollow(
+  cluster: Cluster,
+  { nodes = cluster.nodes, deadlineMs }: Following = {},
+): Promise<Leadership> {
+  let agreed: Leadership = { isLeader: false, leader: null, term: 0 };
+  await cluster.waitUntil(
+    `${nodes.join(", ")} follow one leader`,
+    async () => {
+      const views = await Promise.all(nodes.map((node) => cluster.at(node).leadership()));
+      const said = new Set(views.map(({ leader, term }) => `${leader} leads term ${term}`));
+      const leading = nodes.filter((_, index) => views[index]?.isLeader);
+      const isAgreed = said.size === 1 && leading.length === 1 && views[0]?.leader === leading[0];
+      if (isAgreed) agreed = views[0] as Leadership;
+      return isAgreed ? "" : [...said].join("; ");
+    },
+    deadlineMs,
+  );
+  return agreed;
+}
+
+export interface Following {
+  readonly nodes?: readonly NodeName[];
+  readonly deadlineMs?: number;
 }
 
 /** `node` itself has this version of the key, or a newer one, on its own disk. */

@@ -8,6 +8,7 @@ import {
   type Door,
   type Found,
   type Health,
+  type Leadership,
   type Location,
   type ReadOptions,
   type Receipt,
@@ -78,6 +79,11 @@ export class HttpDoor implements Door {
   async verify(): Promise<Verification> {
     const answer = await this.#ask("GET", "/verify", { patienceMs: VERIFY_TIMEOUT_MS });
     return parsed(demand(answer, 200)) as Verification;
+  }
+
+  async leadership(): Promise<Leadership> {
+    const answer = await this.#ask("GET", "/health", { patienceMs: PROBE_TIMEOUT_MS });
+    return parsed(demand(answer, 200, 503)) as Leadership;
   }
 
   async health(): Promise<Health> {

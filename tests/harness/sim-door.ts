@@ -7,6 +7,7 @@ import {
   type Door,
   type Found,
   type Health,
+  type Leadership,
   type Location,
   type ReadOptions,
   type Receipt,
@@ -63,6 +64,10 @@ export class SimDoor implements Door {
 
   verify(): Promise<Verification> {
     return this.#ask((node) => node.verify(), VERIFY_PATIENCE_MS);
+  }
+
+  leadership(): Promise<Leadership> {
+    return this.#ask(async (node) => node.leadership(), PROBE_PATIENCE_MS);
   }
 
   async health(): Promise<Health> {

@@ -1,6 +1,7 @@
 /** All scenarios, in the order in which they are told. */
 
 import { everyday } from "./everyday.js";
+import { leader } from "./leader.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
 import { repair } from "./repair.js";
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...everyday,
   ...nodeAway,
   ...repair,
+  ...leader,
   ...restarts,
   ...storeAway,
   ...partition,

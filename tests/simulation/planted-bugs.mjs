@@ -33,6 +33,9 @@ const REPLICA = "packages/engine/dist/replica.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
 const STORE = "packages/testing/dist/memory-record-store.js";
+const CORE_ELECTION = "packages/core/dist/election.js";
+const ELECTION = "packages/engine/dist/election.js";
+const META = "packages/testing/dist/memory-meta-store.js";
 
 /** @type {readonly PlantedBug[]} */
 export const PLANTED_BUGS = [
@@ -310,6 +313,73 @@ export const PLANTED_BUGS = [
         file: ANTI_ENTROPY,
         find: "if (first.size > 0)",
         replace: "if (first.size >= 0) return;\n        if (first.size > 0)",
+      },
+    ],
+  },
+  {
+    name: "two-votes-in-one-term",
+    caughtBy: "leader",
+    seedsMax: 100,
+    patches: [
+      {
+        file: CORE_ELECTION,
+        find: "return state.votedFor === null || state.votedFor === candidate;",
+        replace: "return true;",
+      },
+      {
+        // The store knows better; nobody listens.
+        file: ELECTION,
+        find: "granted: isBallot(held, term, candidate)",
+        replace: "granted: true",
+      },
+    ],
+  },
+  {
+    name: "vote-forgotten-at-restart",
+    caughtBy: "leader",
+    seedsMax: 200,
+    patches: [
+      {
+        file: META,
+        find: "const ballot = this.#ballot;",
+        replace: "const ballot = (this.#ballot = NO_BALLOT);",
+      },
+      { file: ELECTION, find: "if (ballot.term === 0)", replace: "if (ballot.term < 0)" },
+    ],
+  },
+  {
+    name: "vote-given-before-disk",
+    caughtBy: "leader",
+    seedsMax: 50,
+    patches: [
+      {
+        file: ELECTION,
+        find: "const held = await meta.recordVote({ term, votedFor: candidate });",
+        replace: "const held = { term, votedFor: candidate };",
+      },
+    ],
+  },
+  {
+    name: "majority-of-votes-off-by-one",
+    caughtBy: "leader",
+    seedsMax: 100,
+    patches: [
+      {
+        file: CORE_ELECTION,
+        find: "votes * 2 > members.length",
+        replace: "(votes + 1) * 2 > members.length",
+      },
+    ],
+  },
+  {
+    name: "lost-leader-never-replaced",
+    caughtBy: "liveness",
+    seedsMax: 100,
+    patches: [
+      {
+        file: CORE_ELECTION,
+        find: "nowMs >= dueAtMs",
+        replace: "nowMs >= dueAtMs && state.term === 0",
       },
     ],
   },

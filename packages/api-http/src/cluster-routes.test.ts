@@ -1,14 +1,15 @@
 /** What a node says of itself: to probes, to operators, to the course's collections. */
 
+import type { NodeId } from "@ringkv/core";
 import request from "supertest";
 import { openApi } from "../test-support/fake-node.js";
 
-const NO_LEADER = { isLeader: false, leader: null, term: 0 };
+const LEADERSHIP = { isLeader: false, leader: "node2", term: 7 };
 
 describe("GET /health", () => {
   it("is ok while the node can serve, majority or not", async () => {
     const { app, node } = openApi();
-    const expected = { status: "ok", node: "node1", state: "up", ...NO_LEADER };
+    const expected = { status: "ok", node: "node1", state: "up", ...LEADERSHIP };
     expect((await request(app).get("/health").expect(200)).body).toEqual(expected);
     node.checks = node.checks.map((it) => ({ ...it, ok: it.check !== "majority" }));
     expect((await request(app).get("/health").expect(200)).body).toEqual(expected);
@@ -54,8 +55,19 @@ describe("probes", () => {
 
 it("GET /heartbeat says that the node is alive, and where", async () => {
   const { body } = await request(openApi().app).get("/heartbeat").expect(200);
-  expect(body).toEqual({ status: "alive", node: "node1", port: 8_001, ...NO_LEADER });
+  expect(body).toEqual({ status: "alive", node: "node1", port: 8_001, ...LEADERSHIP });
 });
+
+it.each(["/health", "/heartbeat", "/status"])(
+  "GET %s says who leads, and when nobody does",
+  async (path) => {
+    const { app, node } = openApi();
+    node.led = { isLeader: true, leader: "node1" as NodeId, term: 8 };
+    expect((await request(app).get(path)).body).toMatchObject({ isLeader: true, term: 8 });
+    node.led = { isLeader: false, leader: null, term: 9 };
+    expect((await request(app).get(path)).body).toMatchObject({ leader: null, term: 9 });
+  },
+);
 
 describe("GET /status", () => {
   it("counts the jobs of each queue, and says null when its Redis does not answer", async () => {
@@ -78,7 +90,7 @@ describe("GET /status", () => {
       uptimeSeconds: 0,
       memory: { rssBytes: expect.any(Number), heapUsedBytes: expect.any(Number) },
       requestsInFlight: 0,
-      ...NO_LEADER,
+      ...LEADERSHIP,
     });
   });
 

@@ -26,9 +26,6 @@ export interface ClusterDeps {
   readonly startedAtMs: number;
 }
 
-/** Until there are elections nobody leads; the fields are there for those who read them. */
-const NO_LEADER = { isLeader: false, leader: null, term: 0 } as const;
-
 const ALLOWED = "GET, HEAD, OPTIONS";
 
 const PERSISTENCE: Readonly<Record<Durability, string>> = {
@@ -70,7 +67,7 @@ function answerHealth(deps: ClusterDeps, request: Request, response: Response): 
     status: canServe ? "ok" : "unavailable",
     node: self,
     state: node.stateOf(self),
-    ...NO_LEADER,
+    ...node.leadership(),
   };
   sendJson(request, response, { status: canServe ? 200 : 503, json });
 }
@@ -93,8 +90,8 @@ function answerReady(deps: ClusterDeps, request: Request, response: Response): v
 
 function answerHeartbeat(deps: ClusterDeps, request: Request, response: Response): void {
   refuseParameters(deps, request);
-  const { self, httpPort } = deps;
-  const json = { status: "alive", node: self, port: httpPort, ...NO_LEADER };
+  const { node, self, httpPort } = deps;
+  const json = { status: "alive", node: self, port: httpPort, ...node.leadership() };
   sendJson(request, response, { json });
 }
 
@@ -116,7 +113,7 @@ async function answerStatus(
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     requestsInFlight: inFlight.count,
     queues: counted,
-    ...NO_LEADER,
+    ...node.leadership(),
   };
   sendJson(request, response, { json });
 }

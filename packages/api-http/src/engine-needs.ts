@@ -2,6 +2,7 @@
 
 import type { Key, MemberState, NodeId } from "@ringkv/core";
 import type {
+  Leadership,
   Location,
   NodeStatus,
   ReadCommand,
@@ -29,6 +30,7 @@ export interface Verifies {
 
 export interface ClusterView {
   stateOf(node: NodeId): MemberState;
+  leadership(): Leadership;
   readiness(): readonly ReadinessCheck[];
   /** Never rejects. */
   status(): Promise<NodeStatus>;

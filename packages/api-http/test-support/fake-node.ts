@@ -10,6 +10,7 @@ import {
   versionAt,
 } from "@ringkv/core";
 import type {
+  Leadership,
   NodeStatus,
   ReadCommand,
   ReadResult,
@@ -42,6 +43,7 @@ export class FakeNode {
     { check: "state", ok: true },
     { check: "majority", ok: true },
   ];
+  led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   durability: NodeStatus["durability"] = "always";
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
@@ -85,6 +87,10 @@ export class FakeNode {
   }
 
   readonly stateOf = () => "up" as const;
+
+  leadership() {
+    return this.led;
+  }
 
   readiness() {
     return this.checks;

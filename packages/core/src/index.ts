@@ -1,6 +1,7 @@
 export * from "./chunks.js";
 export * from "./difference.js";
 export * from "./digest.js";
+export * from "./election.js";
 export * from "./errors.js";
 export * from "./hash.js";
 export * from "./limits.js";

@@ -1,4 +1,5 @@
 export * from "./anti-entropy.js";
+export * from "./election.js";
 export * from "./explain.js";
 export * from "./handoff.js";
 export * from "./locate.js";
@@ -9,6 +10,7 @@ export * from "./ports/jobs.js";
 export * from "./ports/log.js";
 export * from "./ports/meta-store.js";
 export * from "./ports/peers.js";
+export * from "./ports/random.js";
 export * from "./ports/record-store.js";
 export * from "./read-path.js";
 export * from "./repair.js";

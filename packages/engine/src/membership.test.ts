@@ -25,6 +25,8 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
     state,
     clockMs: clock.wallMs(),
     stampedMs: 0,
+    term: 0,
+    leader: null,
   });
   const heartbeat = async (node: NodeId, beat: Heartbeat, budgetMs: number) => {
     beats.push(`${node} hears ${beat.state}`);

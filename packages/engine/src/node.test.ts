@@ -1,9 +1,12 @@
 /** The node's doors and its background work; what each part decides is tested beside the part. */
 
 import {
+  type Ballot,
   buildRing,
   type Key,
+  laterBallot,
   type MemberState,
+  NO_BALLOT,
   type NodeId,
   partitionOf,
   Recovering,
@@ -35,13 +38,21 @@ function keyWith(fits: (walk: readonly NodeId[]) => boolean): Key {
 class Meta {
   incarnation = 0;
   reservedUntilMs = 0;
+  ballot = NO_BALLOT;
   isForeign = false;
   isAway = false;
   recorded: string[] = [];
 
   async claim({ node }: Identity) {
     if (this.isForeign) throw new ForeignStore(`not ${node}'s`);
-    return { incarnation: ++this.incarnation, reservedUntilMs: this.reservedUntilMs };
+    const { reservedUntilMs, ballot } = this;
+    return { incarnation: ++this.incarnation, reservedUntilMs, ballot };
+  }
+
+  async recordVote(ballot: Ballot): Promise<Ballot> {
+    if (this.isAway) throw new StoreUnavailable("away");
+    this.ballot = laterBallot(this.ballot, ballot);
+    return this.ballot;
   }
 
   async reserveClock(untilMs: number): Promise<void> {
@@ -84,7 +95,12 @@ function openNode() {
     heartbeat: async (node, beat) => {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
-      return { node, incarnation: 1, state: "up", clockMs: clock.wallMs(), stampedMs: 0 };
+      const clocks = { clockMs: clock.wallMs(), stampedMs: 0 };
+      return { node, incarnation: 1, state: "up", ...clocks, term: 0, leader: null };
+    },
+    requestVote: async (node, { term }) => {
+      storeOf(node);
+      return { term, granted: true };
     },
   };
   const node = new Node({
@@ -95,6 +111,7 @@ function openNode() {
     meta,
     peers,
     jobs: { enqueue: async (queued) => void jobs.push(...queued) },
+    random: { unit: () => 0.5 },
     log,
     options: {
       clusterId: "test",
@@ -258,7 +275,8 @@ describe("what a node does for its peers", () => {
     expect(await node.service.apply([packed])).toEqual([{ outcome: "stored", hadValue: false }]);
     expect(await node.service.transfer([packed])).toEqual([{ outcome: "repeated" }]);
     expect(await node.service.read([KEY])).toEqual([packed]);
-    const beat = { node: THIRD, incarnation: 9, clockMs: clock.wallMs(), stampedMs: 0 };
+    const clocks = { clockMs: clock.wallMs(), stampedMs: 0 };
+    const beat = { node: THIRD, incarnation: 9, ...clocks, term: 0, leader: null };
     expect(node.service.heartbeat({ ...beat, state: "down" })).toMatchObject({
       node: SELF,
       state: "up",
@@ -284,7 +302,8 @@ describe("what a node does for its peers", () => {
     const { clock, node } = await startNode();
     const far = clock.wallMs() + 3_600_000;
     await expect(node.service.apply([record(KEY, far)])).rejects.toThrow(VersionBeyondClock);
-    const beat = { node: THIRD, incarnation: 9, state: "up", clockMs: far, stampedMs: 0 } as const;
+    const clocks = { clockMs: far, stampedMs: 0, term: 0, leader: null };
+    const beat = { node: THIRD, incarnation: 9, state: "up", ...clocks } as const;
     expect(node.service.heartbeat(beat).clockMs).toBeLessThan(clock.wallMs() + 10_000);
   });
 });

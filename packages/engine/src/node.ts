@@ -6,6 +6,7 @@
 import {
   type Key,
   type MemberState,
+  NO_BALLOT,
   type NodeId,
   type Partition,
   type PartitionDigest,
@@ -16,6 +17,7 @@ import {
   StoreUnavailable,
 } from "@ringkv/core";
 import { AntiEntropy } from "./anti-entropy.js";
+import { Election, type Leadership } from "./election.js";
 import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions, type MemberView } from "./membership.js";
@@ -24,6 +26,7 @@ import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
 import type { Claim, Durability, MetaStore } from "./ports/meta-store.js";
 import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
+import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Repair } from "./repair.js";
@@ -59,6 +62,7 @@ export interface NodeDeps {
   readonly meta: MetaStore;
   readonly peers: Peers;
   readonly jobs: Jobs;
+  readonly random: Random;
   readonly log: Log;
   readonly options: NodeOptions;
 }
@@ -93,6 +97,7 @@ export class Node {
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
   readonly #membership: Membership;
+  readonly #election: Election;
   readonly #versions: VersionClock;
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
@@ -103,7 +108,7 @@ export class Node {
   readonly #stopped = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
   #state: MemberState = "recovering";
-  #claim: Claim = { incarnation: 0, reservedUntilMs: 0 };
+  #claim: Claim = { incarnation: 0, reservedUntilMs: 0, ballot: NO_BALLOT };
 
   constructor(deps: NodeDeps) {
     const { self, clock, meta, log, options, peers } = deps;
@@ -117,8 +122,15 @@ export class Node {
       reserveClock: (version) => this.#versions.reserve(version),
     });
     this.#everyone = withSelf(self, this.#replica, peers);
+    this.#election = new Election({
+      ...deps,
+      members: deps.ring.members,
+      isFit: () => this.#state !== "down" && this.#storeWatch.answers,
+      announce: () => this.#membership.announce(),
+    });
     this.#membership = new Membership({
       ...deps,
+      peers: this.#election.listeningTo(peers),
       members: deps.ring.members,
       ownBeat: () => this.#ownBeat(),
       observeClock: (clockMs, stampedMs) => this.#versions.observe(clockMs, stampedMs),
@@ -168,11 +180,13 @@ export class Node {
     this.#claim = await meta.claim({ clusterId: options.clusterId, node: self });
     this.#versions.startAt(this.#claim.reservedUntilMs);
     this.#replica.startAt(this.#claim.reservedUntilMs);
+    this.#election.startAt(this.#claim.ballot);
     this.#state = "up";
     this.#membership.onChange((node, from, to) => this.#memberChanged(node, from, to));
     const { signal } = this.#stopped;
     this.#background = Promise.all([
       this.#membership.run(signal),
+      this.#election.run(signal),
       this.#storeWatch.run(signal),
       this.#every(options.heartbeatIntervalMs, () => this.#versions.renew()),
       this.#every(options.statusRecordIntervalMs, () => this.#recordMembers()),
@@ -182,7 +196,7 @@ export class Node {
     log.info({ node: self, incarnation: this.#claim.incarnation }, "node started");
   }
 
-  /** Refuses clients from now on and tells the peers, who stand in. Never rejects. */
+  /** Refuses clients, leads no more, and tells the peers, who stand in. Never rejects. */
   async leave(): Promise<void> {
     this.#state = "down";
     await this.#membership.announce();
@@ -223,6 +237,11 @@ export class Node {
     }
     const { partition, peer, pulled, pushed } = await this.#repair.repair(job.partition, job.peer);
     if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
+  }
+
+  /** Who leads the cluster's chores, as this node knows it. Reads and writes need nobody's lead. */
+  leadership(): Leadership {
+    return this.#election.leadership();
   }
 
   /** What must hold before clients are sent here. All true: ready. */
@@ -269,7 +288,9 @@ export class Node {
     const { incarnation } = this.#claim;
     const clockMs = this.#versions.nowMs();
     const { stampedMs } = this.#versions;
-    return { node: self, incarnation, state: this.#state, clockMs, stampedMs };
+    const { term, isLeader } = this.#election.leadership();
+    const leader = isLeader ? self : null;
+    return { node: self, incarnation, state: this.#state, clockMs, stampedMs, term, leader };
   }
 
   #serviceFor(replica: Replica): PeerService {
@@ -281,8 +302,10 @@ export class Node {
       versions: async (ask) => this.#claimed(replica).versions(ask),
       heartbeat: (beat) => {
         this.#membership.received(beat);
+        this.#election.heard(beat);
         return this.#ownBeat();
       },
+      requestVote: (request) => this.#election.vote(request),
     };
   }
 

@@ -31,6 +31,7 @@ function open() {
     digests: () => Promise.reject(new Error("not asked here")),
     versions: () => Promise.reject(new Error("not asked here")),
     heartbeat: () => Promise.reject(new Error("not asked here")),
+    requestVote: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };
 }

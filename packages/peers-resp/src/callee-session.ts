@@ -29,7 +29,9 @@ import {
   type CallCode,
   decodeBeat,
   decodeStamp,
+  decodeVoteRequest,
   encodeBeat,
+  encodeVoteAnswer,
   errorReply,
   expectCount,
   type HandshakeCode,
@@ -209,6 +211,11 @@ export class CalleeSession {
         this.#answers.reply(answer, arrayReply(encodeBeat(beat)));
         break;
       }
+      case "RKV.VOTE": {
+        const vote = service.requestVote(decodeVoteRequest(args, this.node as NodeId));
+        this.#settle(answer, vote, (given) => arrayReply(encodeVoteAnswer(given)));
+        break;
+      }
       default:
         throw new Malformed("unknown command");
     }
@@ -217,6 +224,14 @@ export class CalleeSession {
   #work<T>(answer: Answer, work: Promise<T>, encode: (result: T) => string | Buffer): void {
     work.then(
       (result) => this.#answers.replyBulk(answer, encode(result)),
+      (thrown: unknown) => this.#fail(answer, thrown),
+    );
+  }
+
+  /** Like `#work`, for an answer that is no bulk string. */
+  #settle<T>(answer: Answer, work: Promise<T>, encode: (result: T) => string): void {
+    work.then(
+      (result) => this.#answers.reply(answer, encode(result)),
       (thrown: unknown) => this.#fail(answer, thrown),
     );
   }

@@ -74,12 +74,12 @@ describe("a handshake", () => {
   it("refuses a build that speaks another version of the protocol", async () => {
     const { address } = await stage.server();
     const stranger = stage.stranger(address);
-    stranger.request("RKV.CHALLENGE", "0", "0".repeat(64));
+    stranger.request("RKV.CHALLENGE", "1", "0".repeat(64));
     expect(await stranger.closed()).toMatch(/^-PROTOCOL /);
     expect((await stage.log.line("peer refused")).fields).toMatchObject({
       refusal: "PROTOCOL",
       here: "2",
-      there: "0",
+      there: "1",
     });
   });
 
@@ -187,6 +187,14 @@ describe("a member's connection", () => {
     },
     { why: "a clock beyond all", parts: ["RKV.BEAT", ...now(), ...beatWith({ clockMs: 1e15 })] },
     { why: "a clock below all", parts: ["RKV.BEAT", ...now(), ...beatWith({ stampedMs: -1 })] },
+    { why: "a term below all", parts: ["RKV.BEAT", ...now(), ...beatWith({ term: -1 })] },
+    { why: "a term that is no integer", parts: ["RKV.BEAT", ...now(), ...beatWith({ term: 1.5 })] },
+    { why: "a claim of another", parts: ["RKV.BEAT", ...now(), ...beatWith({ leader: "node3" })] },
+    { why: "a beat cut short", parts: ["RKV.BEAT", ...now(), ...beatWith({}).slice(0, 5)] },
+    { why: "a vote for another", parts: ["RKV.VOTE", ...now(), "1", "node3", "vote"] },
+    { why: "a vote in no term", parts: ["RKV.VOTE", ...now(), "x", "node1", "vote"] },
+    { why: "a vote of no kind", parts: ["RKV.VOTE", ...now(), "1", "node1", "maybe"] },
+    { why: "a vote cut short", parts: ["RKV.VOTE", ...now(), "1", "node1"] },
   ])("goes on after $why", async ({ parts }) => {
     const { peer, answers, service } = await member();
     peer.request(...parts);
@@ -229,9 +237,9 @@ describe("a member's connection", () => {
     // Only when all three have been begun is the first one answered.
     await service.begun(3);
     service.release();
-    const lines = await answers(15);
-    expect([lines.slice(0, 3), lines.slice(13)]).toEqual([
-      ["$1", "s", "*5"],
+    const lines = await answers(19);
+    expect([lines.slice(0, 3), lines.slice(17)]).toEqual([
+      ["$1", "s", "*7"],
       ["$2", "rs"],
     ]);
   });
@@ -241,7 +249,7 @@ describe("a member's connection", () => {
     service.hold();
     peer.request("RKV.APPLY", ...now(50), encodeRecords([recordOf("a")]));
     peer.request("RKV.BEAT", ...now(), ...encodeBeat(beatFrom(NODE1)));
-    expect((await answers(2)).slice(0, 2)).toEqual(["-TIMEDOUT not done within the budget", "*5"]);
+    expect((await answers(2)).slice(0, 2)).toEqual(["-TIMEDOUT not done within the budget", "*7"]);
   });
 
   it("is read no further while too much is being worked on", async () => {

@@ -89,6 +89,33 @@ describe("a call", () => {
     );
   });
 
+  it("tells who leads, and only of itself", async () => {
+    const { peers } = await stage.pair();
+    const beat = beatFrom(NODE1, { term: 7, leader: NODE1 });
+    expect(await peers.heartbeat(NODE2, beat, BUDGET_MS)).toMatchObject({ term: 7, leader: NODE2 });
+    const silent = beatFrom(NODE1, { term: 8 });
+    expect(await peers.heartbeat(NODE2, silent, BUDGET_MS)).toMatchObject({
+      term: 8,
+      leader: null,
+    });
+  });
+
+  it("asks for a vote, and brings back what was said", async () => {
+    const { peers, service } = await stage.pair();
+    const ask = (term: number, isPreVote: boolean) =>
+      peers.requestVote(NODE2, { term, candidate: NODE1, isPreVote }, BUDGET_MS);
+    expect(await ask(7, true)).toEqual({ term: 8, granted: true });
+    expect(await ask(8, false)).toEqual({ term: 9, granted: false });
+    expect(service.calls).toEqual(["pre-vote node1 7", "vote node1 8"]);
+    service.failWith = () => new StoreUnavailable("away");
+    expect(await failureOf(ask(9, false))).toMatchObject({ reason: "unavailable" });
+    const stranger = { term: 9, candidate: "node3" as NodeId, isPreVote: false };
+    expect(await failureOf(peers.requestVote(NODE2, stranger, BUDGET_MS))).toMatchObject({
+      reason: "rejected",
+      sent: false,
+    });
+  });
+
   it("carries any bytes, and values larger than a segment", async () => {
     const { peers, service } = await stage.pair();
     const value = Buffer.from(Array.from({ length: 2_000_000 }, (_, index) => (index * 7) % 256));

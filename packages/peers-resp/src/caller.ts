@@ -5,7 +5,7 @@
  * be asked meanwhile.
  */
 
-import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Clock,
@@ -98,6 +98,11 @@ export class RespPeers implements Peers {
   async heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat> {
     const beats = this.#linkTo(node)?.beat.call([beat], budgetMs) ?? notConnected(node);
     return (await beats)[0] as Heartbeat;
+  }
+
+  async requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer> {
+    const answers = this.#linkTo(node)?.vote.call([request], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as VoteAnswer;
   }
 
   #linkTo(node: NodeId): Link | null {

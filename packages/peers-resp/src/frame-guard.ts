@@ -2,8 +2,9 @@
  * Follows the frames of RESP requests and refuses what no peer sends, before a parser sees it.
  *
  * redis-parser believes what is announced: it allocates `*32000000` and gathers a bulk string of
- * any length. This reads the same lengths first and lets through only arrays of 1 to 8 bulk strings
- * that fit into one message. It holds a few numbers and no bytes, and it never looks into a bulk.
+ * any length. This reads the same lengths first and lets through only arrays of 1 to 10 bulk
+ * strings that fit into one message. It holds a few numbers and no bytes, and it never looks into a
+ * bulk.
  */
 
 const ARRAY = 0x2a; // *
@@ -12,7 +13,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
 
-const ARGUMENTS_MAX = 8;
+/** A heartbeat's: command, stamp and seven parts. */
+const ARGUMENTS_MAX = 10;
 const DIGITS_MAX = 8;
 
 /** What the next byte must be: a frame's type, a digit of its length, or the end of a line. */

@@ -4,7 +4,7 @@
  * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
  */
 
-import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Clock,
@@ -17,7 +17,16 @@ import {
 import type { Redis } from "ioredis";
 import { type Carrier, Lane, type Message } from "./lane.js";
 import type { CallerLimits } from "./limits.js";
-import { APPLY, beatOf, DIGESTS, type Operation, READ, TRANSFER, VERSIONS } from "./operations.js";
+import {
+  APPLY,
+  beatOf,
+  DIGESTS,
+  type Operation,
+  READ,
+  TRANSFER,
+  VERSIONS,
+  VOTE,
+} from "./operations.js";
 import { type CallCode, codeOf, encodeStamp, FAILURES } from "./wire.js";
 
 export interface LinkDeps {
@@ -36,6 +45,7 @@ export class Link implements Carrier {
   readonly digests: Lane<null, Digests>;
   readonly versions: Lane<VersionsAsk, VersionPage>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
+  readonly vote: Lane<VoteRequest, VoteAnswer>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   readonly #deps: LinkDeps;
@@ -57,6 +67,7 @@ export class Link implements Carrier {
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
+    this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });
@@ -144,8 +155,8 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    const { apply, read, transfer, digests, versions, beat } = this;
-    for (const lane of [apply, read, transfer, digests, versions, beat]) lane.flush();
+    const { apply, read, transfer, digests, versions, beat, vote } = this;
+    for (const lane of [apply, read, transfer, digests, versions, beat, vote]) lane.flush();
     stream.uncork();
   }
 

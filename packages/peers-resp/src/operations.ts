@@ -1,6 +1,6 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
-import type { Key, NodeId, PackedRecord } from "@ringkv/core";
+import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
 import type { ApplyOutcome, Digests, Heartbeat, VersionPage, VersionsAsk } from "@ringkv/engine";
 import { decodeDigests, decodeVersions, encodeVersionsAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
@@ -12,7 +12,16 @@ import {
   keyBytes,
   recordBytes,
 } from "./payload.js";
-import { bulksOf, type Command, decodeBeat, encodeBeat, Malformed } from "./wire.js";
+import {
+  BEAT_PARTS,
+  bulksOf,
+  type Command,
+  decodeBeat,
+  decodeVoteAnswer,
+  encodeBeat,
+  encodeVoteRequest,
+  Malformed,
+} from "./wire.js";
 
 export interface Operation<Item, Result> {
   readonly command: Command;
@@ -73,7 +82,7 @@ export function beatOf(peer: NodeId): Operation<Heartbeat, Heartbeat> {
     ...alone(),
     command: "RKV.BEAT",
     encode: (beats) => beats.flatMap(encodeBeat),
-    decode: (reply) => [decodeBeat(bulksOf(reply, 5), peer)],
+    decode: (reply) => [decodeBeat(bulksOf(reply, BEAT_PARTS), peer)],
   };
 }
 
@@ -81,6 +90,14 @@ export function beatOf(peer: NodeId): Operation<Heartbeat, Heartbeat> {
 function alone() {
   return { itemsMax: 1, bytesMax: BATCH_BYTES_MAX, bytesOf: () => 0 };
 }
+export const VOTE: Operation<VoteRequest, VoteAnswer> = {
+  command: "RKV.VOTE",
+  itemsMax: 1,
+  bytesMax: BATCH_BYTES_MAX,
+  bytesOf: () => 0,
+  encode: (requests) => requests.flatMap(encodeVoteRequest),
+  decode: (reply) => [decodeVoteAnswer(bulksOf(reply, 2))],
+};
 
 function bulkOf(reply: unknown): Buffer {
   if (!Buffer.isBuffer(reply)) throw new Malformed("answer");

@@ -1,24 +1,29 @@
 /**
  * The words of the peer link: commands, their text arguments, and the codes of refusals.
  *
- * | command                                                               | answer               |
- * |-----------------------------------------------------------------------|----------------------|
- * | RKV.CHALLENGE protocol caller-nonce                                   | nonce, identity,     |
- * |                                                                       | proof                |
- * | RKV.HELLO sent-ms cluster-id membership-hash node incarnation proof   | OK                   |
- * | RKV.APPLY sent-ms budget-ms records                                   | outcomes             |
- * | RKV.TRANSFER sent-ms budget-ms records                                | outcomes             |
- * | RKV.READ sent-ms budget-ms keys                                       | found                |
- * | RKV.DIGESTS sent-ms budget-ms                                         | digests              |
- * | RKV.VERSIONS sent-ms budget-ms partition cursor                       | versions             |
- * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms stamped-ms | the peer's own five  |
+ * | command                                                       | answer                     |
+ * |---------------------------------------------------------------|----------------------------|
+ * | RKV.CHALLENGE protocol caller-nonce                           | nonce, identity, proof     |
+ * | RKV.HELLO sent-ms cluster-id membership-hash node incarnation | OK                         |
+ * |   proof                                                       |                            |
+ * | RKV.APPLY sent-ms budget-ms records                           | outcomes                   |
+ * | RKV.TRANSFER sent-ms budget-ms records                        | outcomes                   |
+ * | RKV.READ sent-ms budget-ms keys                               | found                      |
+ * | RKV.DIGESTS sent-ms budget-ms                                 | digests                    |
+ * | RKV.VERSIONS sent-ms budget-ms partition cursor               | versions                   |
+ * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own seven, from |
+ * |   stamped-ms term leader                                      | node on                    |
+ * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
+ *
+ * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
+ * or `0`.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
  * versions: see inventory.ts, also for the cursor. Everything that comes from the wire is checked
  * here or there; the only thing thrown is `Malformed`.
  */
 
-import type { MemberState, NodeId } from "@ringkv/core";
+import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";
 import type { Heartbeat, PeerFailureReason } from "@ringkv/engine";
 import type { Identity, Mismatch } from "./identity.js";
 import { BUDGET_MS_MAX } from "./limits.js";
@@ -31,7 +36,8 @@ export type Command =
   | "RKV.READ"
   | "RKV.DIGESTS"
   | "RKV.VERSIONS"
-  | "RKV.BEAT";
+  | "RKV.BEAT"
+  | "RKV.VOTE";
 
 /** What came does not follow this file. The other side is a stranger, another build, or broken. */
 export class Malformed extends Error {
@@ -156,26 +162,63 @@ export function digestOf(bytes: Buffer | undefined): string {
   return text;
 }
 
+/** No node's name begins with it. */
+const NOBODY = "-";
+
+/** The parts of a beat. */
+export const BEAT_PARTS = 7;
+
 const STATES: readonly string[] = ["up", "suspect", "down", "recovering"] satisfies MemberState[];
 
 export function encodeBeat(beat: Heartbeat): string[] {
-  const { node, incarnation, state, clockMs, stampedMs } = beat;
-  return [node, String(incarnation), state, String(Math.floor(clockMs)), String(stampedMs)];
+  const { node, incarnation, state, clockMs, stampedMs, term, leader } = beat;
+  const clocks = [String(Math.floor(clockMs)), String(stampedMs)];
+  return [node, String(incarnation), state, ...clocks, String(term), leader ?? NOBODY];
 }
 
 /** @param from the node that the connection belongs to: a beat speaks for nobody else. */
 export function decodeBeat(args: readonly Buffer[], from: NodeId): Heartbeat {
-  expectCount(args, 5);
+  expectCount(args, BEAT_PARTS);
   const state = textOf(args[2]);
+  const leader = textOf(args[6]);
   if (textOf(args[0]) !== from) throw new Malformed("beat of another node");
   if (!STATES.includes(state)) throw new Malformed("state");
+  if (leader !== NOBODY && leader !== from) throw new Malformed("claim of another node");
   return {
     node: from,
     incarnation: wholeOf(args[1]),
     state: state as MemberState,
     clockMs: wholeOf(args[3]),
     stampedMs: wholeOf(args[4]),
+    term: wholeOf(args[5]),
+    leader: leader === NOBODY ? null : from,
   };
+}
+
+const KINDS: readonly string[] = ["pre", "vote"];
+
+export function encodeVoteRequest({ term, candidate, isPreVote }: VoteRequest): string[] {
+  return [String(term), candidate, isPreVote ? "pre" : "vote"];
+}
+
+/** @param from the node that the connection belongs to: nobody asks for votes for another. */
+export function decodeVoteRequest(args: readonly Buffer[], from: NodeId): VoteRequest {
+  expectCount(args, 3);
+  const kind = textOf(args[2]);
+  if (textOf(args[1]) !== from) throw new Malformed("candidate");
+  if (!KINDS.includes(kind)) throw new Malformed("kind of vote");
+  return { term: wholeOf(args[0]), candidate: from, isPreVote: kind === "pre" };
+}
+
+export function encodeVoteAnswer({ term, granted }: VoteAnswer): string[] {
+  return [String(term), granted ? "1" : "0"];
+}
+
+export function decodeVoteAnswer(args: readonly Buffer[]): VoteAnswer {
+  expectCount(args, 2);
+  const granted = textOf(args[1]);
+  if (granted !== "1" && granted !== "0") throw new Malformed("granted");
+  return { term: wholeOf(args[0]), granted: granted === "1" };
 }
 
 export function expectCount(args: readonly unknown[], count: number): void {
@@ -201,7 +244,7 @@ export function textOf(bytes: Buffer | undefined): string {
   return text;
 }
 
-/** 48 bits: what a version's clock can say, and more than any uptime. */
+/** 48 bits: what a version's clock or a term can say, and more than any uptime. */
 const WHOLE_MAX = 0xffff_ffff_ffff;
 
 /** An integer from 0 to `WHOLE_MAX`. */

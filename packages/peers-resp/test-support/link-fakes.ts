@@ -10,6 +10,8 @@ import {
   type Partition,
   packRecord,
   partitionOf,
+  type VoteAnswer,
+  type VoteRequest,
   versionAt,
 } from "@ringkv/core";
 import type { Clock, Heartbeat, Log, PeerService, VersionsAsk } from "@ringkv/engine";
@@ -59,7 +61,7 @@ export function recordOf(key: string, value: string | Buffer = "value", ms = 1):
 
 export function beatFrom(node: NodeId, change: Partial<Heartbeat> = {}): Heartbeat {
   const clocks = { clockMs: 1_700_000_000_000, stampedMs: 0 };
-  return { node, incarnation: 3, state: "up", ...clocks, ...change };
+  return { node, incarnation: 3, state: "up", ...clocks, term: 0, leader: null, ...change };
 }
 
 /** Keeps what it is given. `hold` makes calls wait until `release`; `failWith` makes them fail. */
@@ -129,7 +131,15 @@ export class FakeService implements PeerService {
 
   heartbeat(beat: Heartbeat): Heartbeat {
     this.#note(`heartbeat ${beat.node}`);
-    return beatFrom(this.node, { state: "recovering", clockMs: beat.clockMs + 1 });
+    const leader = beat.leader === null ? null : this.node;
+    const { clockMs, term } = beat;
+    return beatFrom(this.node, { state: "recovering", clockMs: clockMs + 1, term, leader });
+  }
+
+  /** Grants the votes of odd terms. */
+  async requestVote({ term, candidate, isPreVote }: VoteRequest): Promise<VoteAnswer> {
+    await this.#begin(`${isPreVote ? "pre-vote" : "vote"} ${candidate} ${term}`);
+    return { term: term + 1, granted: term % 2 === 1 };
   }
 
   async #take(name: string, records: readonly PackedRecord[]) {

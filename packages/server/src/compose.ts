@@ -9,6 +9,7 @@ import { PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
 import { systemClock } from "./system-clock.js";
+import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
 
 /** One process's parts. None of them is listening or working yet. */
@@ -44,6 +45,7 @@ export function compose(config: Config, log: Log): Parts {
     meta: stores.meta,
     peers,
     jobs: queue,
+    random: systemRandom,
     log,
     options: nodeOptions(config),
   });

@@ -70,7 +70,9 @@ const shape = {
     .max(30_000)
     .default(1_000)
     .describe("How often members are asked."),
-  SUSPECT_AFTER_MS: milliseconds.default(2_000).describe("Silence that makes a member suspect."),
+  SUSPECT_AFTER_MS: milliseconds
+    .default(2_000)
+    .describe("Silence that makes a member suspect, and a leader lost."),
   DOWN_AFTER_MS: milliseconds.default(5_000).describe("Silence after which it is not asked."),
   STATUS_RECORD_INTERVAL_MS: milliseconds
     .default(30_000)

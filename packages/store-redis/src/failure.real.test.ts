@@ -45,6 +45,7 @@ const CALLS: Record<string, () => Promise<unknown>> = {
   release: () => stores.records.release([record("k", 1, "v")]),
   claim: () => stores.meta.claim(NODE_1),
   reserveClock: () => stores.meta.reserveClock(1),
+  recordVote: () => stores.meta.recordVote({ term: 1, votedFor: NODE_1.node }),
   recordMembers: () => stores.meta.recordMembers(new Map([[NODE_1.node, "up"]])),
   probe: () => stores.meta.probe(),
 };
@@ -283,10 +284,13 @@ describe("a Redis that is full", () => {
   it("moves the clock's mark and lets its node start", async () => {
     await openAtLimit();
     if (redis.kind === "stand-in") return;
-    expect(await stores.meta.claim(NODE_1)).toEqual({ incarnation: 1, reservedUntilMs: 0 });
+    expect(await stores.meta.claim(NODE_1)).toMatchObject({ incarnation: 1, reservedUntilMs: 0 });
     await stores.meta.reserveClock(5);
+    const ballot = { term: 2, votedFor: NODE_1.node };
+    expect(await stores.meta.recordVote({ term: 1, votedFor: null })).toMatchObject({ term: 1 });
+    expect(await stores.meta.recordVote(ballot)).toEqual(ballot);
     await stores.meta.recordMembers(new Map([[NODE_1.node, "up"]]));
-    expect((await stores.meta.claim(NODE_1)).reservedUntilMs).toBe(5);
+    expect(await stores.meta.claim(NODE_1)).toMatchObject({ reservedUntilMs: 5, ballot });
   });
 });
 

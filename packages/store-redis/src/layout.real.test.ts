@@ -71,6 +71,13 @@ it("keeps what a node remembers of itself in one hash", async () => {
   });
 });
 
+it("keeps term and vote beside them, once there was an election", async () => {
+  await stores.meta.recordVote({ term: 7, votedFor: null });
+  expect(await admin.hgetall("meta")).toEqual({ term: "7", voted_for: "" });
+  await stores.meta.recordVote({ term: 7, votedFor: NODE_1.node });
+  expect(await admin.hgetall("meta")).toEqual({ term: "7", voted_for: "node1" });
+});
+
 it("tells the state of each member as a plain string", async () => {
   await stores.meta.recordMembers(
     new Map([

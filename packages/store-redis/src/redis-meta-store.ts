@@ -1,6 +1,6 @@
 /** `MetaStore` on Redis: the `meta` hash, and one plain string per member's status. */
 
-import { type MemberState, type NodeId, StoreUnavailable } from "@ringkv/core";
+import { type Ballot, type MemberState, type NodeId, StoreUnavailable } from "@ringkv/core";
 import {
   type Claim,
   type Durability,
@@ -18,6 +18,7 @@ export class RedisMetaStore implements MetaStore {
     claim: loadScript("claim"),
     reserveClock: loadScript("reserve-clock"),
     recordMembers: loadScript("record-members"),
+    recordVote: loadScript("record-vote"),
   };
   #known: { readonly epoch: number; readonly durability: Durability } | null = null;
 
@@ -27,15 +28,21 @@ export class RedisMetaStore implements MetaStore {
 
   async claim({ clusterId, node }: Identity): Promise<Claim> {
     const reply = (await this.#redis.run(this.#scripts.claim, clusterId, node)) as Buffer[];
-    const [whose, first = "", second = ""] = reply.map((part) => part.toString("utf8"));
+    const [whose, first = "", second = "", ...vote] = reply.map((part) => part.toString("utf8"));
     if (whose === "foreign") {
       throw new ForeignStore(`this Redis belongs to node ${second} of cluster ${first}`);
     }
-    return { incarnation: Number(first), reservedUntilMs: Number(second) };
+    const ballot = ballotOf(vote);
+    return { incarnation: Number(first), reservedUntilMs: Number(second), ballot };
   }
 
   async reserveClock(untilMs: number): Promise<void> {
     await this.#redis.run(this.#scripts.reserveClock, `${untilMs}`);
+  }
+
+  async recordVote({ term, votedFor }: Ballot): Promise<Ballot> {
+    const reply = await this.#redis.run(this.#scripts.recordVote, `${term}`, votedFor ?? "");
+    return ballotOf((reply as Buffer[]).map((part) => part.toString("utf8")));
   }
 
   async recordMembers(states: ReadonlyMap<NodeId, MemberState>): Promise<void> {
@@ -68,6 +75,11 @@ export class RedisMetaStore implements MetaStore {
       throw thrown;
     }
   }
+}
+
+/** Term and name as the scripts answer them; an empty name: no vote. */
+function ballotOf([term = "", name = ""]: readonly string[]): Ballot {
+  return { term: Number(term), votedFor: name === "" ? null : (name as NodeId) };
 }
 
 /** `CONFIG GET` answers a name and its value, or nothing at all. */

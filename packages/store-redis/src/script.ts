@@ -10,6 +10,7 @@ export type ScriptName =
   | "read"
   | "rebuild-digest"
   | "record-members"
+  | "record-vote"
   | "release"
   | "reserve-clock"
   | "versions";

@@ -66,8 +66,22 @@ export interface History {
   readonly stamps: Map<Version, Stamp>;
 }
 
-/** The promises by their names in the documents; `W`: W disks hold what is acknowledged. */
-export const INVARIANTS = ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "W", "liveness"] as const;
+/**
+ * The promises by their names in the documents; `W`: W disks hold what is acknowledged; `leader`: a
+ * term has one leader at most.
+ */
+export const INVARIANTS = [
+  "A1",
+  "A2",
+  "A3",
+  "A4",
+  "A5",
+  "A6",
+  "A7",
+  "W",
+  "leader",
+  "liveness",
+] as const;
 
 export type Invariant = (typeof INVARIANTS)[number];
 

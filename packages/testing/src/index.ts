@@ -1,6 +1,7 @@
 export * from "./checkers.js";
 export * from "./disk-shadow.js";
 export * from "./history.js";
+export * from "./leader-watch.js";
 export * from "./memory-meta-store.js";
 export * from "./memory-record-store.js";
 export * from "./open-redis.js";

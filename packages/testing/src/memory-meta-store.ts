@@ -1,6 +1,6 @@
 /** A `MetaStore` in memory. It keeps what it was told for as long as the object lives. */
 
-import type { MemberState, NodeId } from "@ringkv/core";
+import { type Ballot, laterBallot, type MemberState, NO_BALLOT, type NodeId } from "@ringkv/core";
 import {
   type Claim,
   type Durability,
@@ -13,6 +13,7 @@ export class MemoryMetaStore implements MetaStore {
   #owner: Identity | null = null;
   #incarnation = 0;
   #reservedUntilMs = 0;
+  #ballot = NO_BALLOT;
   #members: ReadonlyMap<NodeId, MemberState> = new Map();
 
   async claim({ clusterId, node }: Identity): Promise<Claim> {
@@ -22,11 +23,17 @@ export class MemoryMetaStore implements MetaStore {
     }
     this.#owner = { clusterId, node };
     this.#incarnation++;
-    return { incarnation: this.#incarnation, reservedUntilMs: this.#reservedUntilMs };
+    const ballot = this.#ballot;
+    return { incarnation: this.#incarnation, reservedUntilMs: this.#reservedUntilMs, ballot };
   }
 
   async reserveClock(untilMs: number): Promise<void> {
     this.#reservedUntilMs = Math.max(this.#reservedUntilMs, untilMs);
+  }
+
+  async recordVote(ballot: Ballot): Promise<Ballot> {
+    this.#ballot = laterBallot(this.#ballot, ballot);
+    return this.#ballot;
   }
 
   async recordMembers(states: ReadonlyMap<NodeId, MemberState>): Promise<void> {

@@ -1,7 +1,7 @@
 /** What every `MetaStore` must do. An adapter's test calls it with a way to open an empty store. */
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { NodeId } from "@ringkv/core";
+import { type Ballot, laterBallot, NO_BALLOT, type NodeId, TERM_MAX } from "@ringkv/core";
 import { ForeignStore, type Identity, type MetaStore } from "@ringkv/engine";
 import fc from "fast-check";
 
@@ -26,6 +26,7 @@ export function describeMetaStore(name: string, open: () => Promise<MetaStoreUnd
 
     claimTests(current);
     clockTests(current);
+    voteTests(current);
 
     it("takes the states of members, again and again", async () => {
       const states = new Map([
@@ -65,8 +66,13 @@ function claimTests(store: () => MetaStore): void {
   ])("refuses a store that is $why, and changes nothing", async ({ clusterId, node }) => {
     await store().claim(NODE_1);
     await store().reserveClock(77);
+    const ballot = await store().recordVote({ term: 3, votedFor: NODE_1.node });
     await expect(store().claim({ clusterId, node: node as NodeId })).rejects.toThrow(ForeignStore);
-    expect(await store().claim(NODE_1)).toEqual({ incarnation: 2, reservedUntilMs: 77 });
+    expect(await store().claim(NODE_1)).toEqual({
+      incarnation: 2,
+      reservedUntilMs: 77,
+      ballot,
+    });
   });
 }
 
@@ -97,6 +103,104 @@ function clockTests(store: () => MetaStore): void {
         highest = Math.max(highest, ...untilMs);
         await Promise.all(untilMs.map((mark) => store().reserveClock(mark)));
         expect((await store().claim(NODE_1)).reservedUntilMs).toBe(highest);
+      }),
+      { numRuns: 30 },
+    );
+  });
+}
+
+/** Term and name. */
+type Vote = readonly [number, string | null];
+
+const VOTES: readonly { votes: readonly Vote[]; held: Vote; why: string }[] = [
+  { votes: [[1, "a"]], held: [1, "a"], why: "a vote is kept" },
+  { votes: [[1, null]], held: [1, null], why: "a term without a vote is kept" },
+  {
+    votes: [
+      [4, null],
+      [4, "a"],
+    ],
+    held: [4, "a"],
+    why: "a term's first vote counts",
+  },
+  {
+    votes: [
+      [4, "a"],
+      [4, "b"],
+    ],
+    held: [4, "a"],
+    why: "and no second one",
+  },
+  {
+    votes: [
+      [4, "a"],
+      [4, null],
+    ],
+    held: [4, "a"],
+    why: "it is not taken back",
+  },
+  {
+    votes: [
+      [4, "a"],
+      [5, null],
+    ],
+    held: [5, null],
+    why: "in a new term nobody has it",
+  },
+  {
+    votes: [
+      [9, "a"],
+      [10, "b"],
+    ],
+    held: [10, "b"],
+    why: "terms are numbers, not texts",
+  },
+  {
+    votes: [
+      [5, "a"],
+      [4, "b"],
+    ],
+    held: [5, "a"],
+    why: "what comes late changes nothing",
+  },
+  { votes: [[TERM_MAX, "a"]], held: [TERM_MAX, "a"], why: "the last term there is" },
+];
+
+function voteTests(store: () => MetaStore): void {
+  const vote = (term: number, name: string | null) =>
+    store().recordVote({ term, votedFor: name as NodeId | null });
+
+  it("has voted for nobody at first", async () => {
+    expect((await store().claim(NODE_1)).ballot).toEqual(NO_BALLOT);
+  });
+
+  it.each(VOTES)("remembers over restarts: $why", async ({ votes, held: [term, votedFor] }) => {
+    await store().claim(NODE_1);
+    let answer: Ballot = NO_BALLOT;
+    for (const [votedTerm, name] of votes) answer = await vote(votedTerm, name);
+    expect(answer).toEqual({ term, votedFor });
+    expect((await store().claim(NODE_1)).ballot).toEqual({ term, votedFor });
+  });
+
+  it("gives one vote per term, however many ask for it at once", async () => {
+    const ballot = fc.record({
+      term: fc.integer({ min: 0, max: 5 }),
+      votedFor: fc.constantFrom("a", "b", null) as fc.Arbitrary<NodeId | null>,
+    });
+    let last = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(ballot, { minLength: 1, maxLength: 8 }), async (ballots) => {
+        const raised = ballots.map(({ term, votedFor }) => ({ term: last + term, votedFor }));
+        const answers = await Promise.all(raised.map((next) => store().recordVote(next)));
+        const held = (await store().claim(NODE_1)).ballot;
+        const votes = new Map<number, NodeId>();
+        for (const { term, votedFor } of [...answers, held]) {
+          if (votedFor === null) continue;
+          expect(votes.get(term) ?? votedFor).toBe(votedFor);
+          votes.set(term, votedFor);
+        }
+        for (const answer of answers) expect(laterBallot(held, answer)).toEqual(held);
+        last = held.term + 1;
       }),
       { numRuns: 30 },
     );

@@ -4,7 +4,7 @@
  */
 
 import type { NodeId, Ring } from "@ringkv/core";
-import { type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { type Leadership, type Log, Node, type NodeOptions, type Random } from "@ringkv/engine";
 import type { Prng } from "./prng.js";
 import { SimClock } from "./sim-clock.js";
 import { type OutageKind, SimDisk } from "./sim-disk.js";
@@ -86,7 +86,9 @@ export class SimCluster {
     const jobs = new SimJobs({ process, prng: prng.fork(), run: (job) => node.runJob(job) });
     const peers = this.#network.peersFor(process);
     const stores = this.diskOf(self).openFor(process);
-    const node = new Node({ self, ring, clock, peers, jobs, options, ...stores, log: SILENT });
+    const random = this.#randomFor(prng.fork());
+    const ports = { clock, peers, jobs, random, ...stores, log: SILENT };
+    const node = new Node({ self, ring, options, ...ports });
     const running: Running = { process, clock, node, isStarted: false };
     this.#running.set(self, running);
     this.#network.join(process, node.service);
@@ -160,6 +162,20 @@ export class SimCluster {
     });
   }
 
+  /** Whom every node knows as the leader, in one term; null: they disagree, or there is none. */
+  agreedLeader(): Leadership | null {
+    const views = this.members.map((node) => {
+      const running = this.#running.get(node);
+      return running?.isStarted === true ? running.node.leadership() : null;
+    });
+    const leading = views.filter((view) => view?.isLeader);
+    const [first] = leading;
+    if (first === undefined || first === null || leading.length > 1) return null;
+    const agrees = (view: Leadership | null) =>
+      view !== null && view.term === first.term && view.leader === first.leader;
+    return views.every(agrees) ? first : null;
+  }
+
   /**
    * What a client gets that asks this run of a node. Rejects with `ConnectionLost` when the node
    * dies first, or when `patienceMs` have passed.
@@ -182,6 +198,11 @@ export class SimCluster {
         );
       });
     });
+  }
+
+  #randomFor(prng: Prng): Random {
+    const { weather } = this.#deps;
+    return { unit: () => (prng.chance(weather.unluckyRate) ? 0 : prng.unit()) };
   }
 
   /** Its store did not answer in time: the process ends, and its supervisor starts it again. */

@@ -8,6 +8,7 @@
  */
 
 import {
+  type Ballot,
   type NodeId,
   type PackedRecord,
   type Partition,
@@ -28,6 +29,7 @@ export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
   wiped(node: NodeId): void;
+  ballotHeld(node: NodeId, ballot: Ballot): void;
 }
 
 export interface SimDiskDeps {
@@ -118,6 +120,12 @@ export class SimDisk {
       meta: {
         claim: (identity) => ask(() => meta.claim(identity)),
         reserveClock: (untilMs) => ask(() => meta.reserveClock(untilMs)),
+        recordVote: (ballot) =>
+          ask(async () => {
+            const held = await meta.recordVote(ballot);
+            tap.ballotHeld(node, held);
+            return held;
+          }),
         recordMembers: (states) => ask(() => meta.recordMembers(states)),
         probe: () => ask(() => meta.probe()),
       },

@@ -7,7 +7,7 @@
  * transport that is broken: its second answer reaches nobody.
  */
 
-import type { NodeId, PackedRecord } from "@ringkv/core";
+import type { NodeId, PackedRecord, VoteRequest } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Heartbeat,
@@ -24,9 +24,11 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 
 /** What an onlooker of the wire is told. Nobody in the simulated world can see it. */
 export interface WireTap {
-  beatSent(from: NodeId): unknown;
+  beatSent(from: NodeId, beat: Heartbeat): unknown;
   /** `seen` is what `beatSent` returned when this beat, or answer to one, left its sender. */
   beatArrived(to: NodeId, seen: unknown): void;
+  /** By the candidate itself when it asks, by others when they grant. */
+  voteGiven(by: NodeId, request: VoteRequest): void;
   applySent(from: NodeId, records: readonly PackedRecord[]): void;
   applyAnswered(
     by: NodeId,
@@ -126,16 +128,26 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.versions(ask);
         return this.#call({ caller, to, budgetMs, kind: "versions", serve });
       },
+      requestVote: (to, request, budgetMs) => {
+        tap.voteGiven(caller.node, request);
+        const serve = async (service: PeerService) => {
+          const answer = await service.requestVote(request);
+          if (answer.granted) tap.voteGiven(to, request);
+          return answer;
+        };
+        return this.#call({ caller, to, budgetMs, kind: "requestVote", serve });
+      },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }
 
   async #beat({ caller, to, beat, budgetMs }: BeatCall): Promise<Heartbeat> {
     const { tap } = this.#deps;
-    const asked = tap.beatSent(caller.node);
+    const asked = tap.beatSent(caller.node, beat);
     const serve = async (service: PeerService) => {
       tap.beatArrived(to, asked);
-      return { answer: service.heartbeat(beat), answered: tap.beatSent(to) };
+      const answer = service.heartbeat(beat);
+      return { answer, answered: tap.beatSent(to, answer) };
     };
     const reply = await this.#call({ caller, to, budgetMs, kind: "heartbeat", serve });
     tap.beatArrived(caller.node, reply.answered);

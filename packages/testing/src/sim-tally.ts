@@ -17,6 +17,9 @@ export interface Tally {
   readonly outages: number;
   /** Foreign copies let go of, after all their owners had confirmed them. */
   readonly handedOff: number;
+  /** Terms that somebody led. */
+  readonly terms: number;
+  readonly leadersPerTermMax: number;
   readonly lost: number;
   readonly zombies: number;
   readonly otherViolations: number;
@@ -28,6 +31,7 @@ export interface Tally {
   readonly events: number;
   readonly simulatedMs: number;
   readonly settledAfterMsMax: number;
+  readonly ledAfterMsMax: number;
 }
 
 export const NOTHING: Tally = {
@@ -41,6 +45,8 @@ export const NOTHING: Tally = {
   partitions: 0,
   outages: 0,
   handedOff: 0,
+  terms: 0,
+  leadersPerTermMax: 0,
   lost: 0,
   zombies: 0,
   otherViolations: 0,
@@ -51,6 +57,7 @@ export const NOTHING: Tally = {
   events: 0,
   simulatedMs: 0,
   settledAfterMsMax: 0,
+  ledAfterMsMax: 0,
 };
 
 export function tallyOf(report: UniverseReport): Tally {
@@ -58,7 +65,7 @@ export function tallyOf(report: UniverseReport): Tally {
   const lost = violations.filter(({ invariant }) => invariant === "A1").length;
   const zombies = violations.filter(({ invariant }) => invariant === "A2").length;
   const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
-  const { crashes, freezes, partitions, outages } = report;
+  const { crashes, freezes, partitions, outages, terms, leadersPerTermMax } = report;
   return {
     acknowledged,
     refused,
@@ -71,6 +78,8 @@ export function tallyOf(report: UniverseReport): Tally {
     freezes,
     partitions,
     outages,
+    terms,
+    leadersPerTermMax,
     lost,
     zombies,
     schedules: 1,
@@ -80,13 +89,16 @@ export function tallyOf(report: UniverseReport): Tally {
     staleAtR2: staleReads.get(2) ?? 0,
     staleAtR3: staleReads.get(3) ?? 0,
     settledAfterMsMax: report.settledAfterMs,
+    ledAfterMsMax: report.ledAfterMs,
   };
 }
+
+const MAXIMA = ["settledAfterMsMax", "ledAfterMsMax", "leadersPerTermMax"] as const;
 
 export function addTallies(a: Tally, b: Tally): Tally {
   const sum: { -readonly [name in keyof Tally]: number } = { ...a };
   for (const name of Object.keys(sum) as (keyof Tally)[]) sum[name] += b[name];
-  sum.settledAfterMsMax = Math.max(a.settledAfterMsMax, b.settledAfterMsMax);
+  for (const name of MAXIMA) sum[name] = Math.max(a[name], b[name]);
   return sum;
 }
 
@@ -100,9 +112,11 @@ export function tallyText(tally: Tally): string {
     `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
       `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
       `copies handed off ${count(tally.handedOff)}`,
+    `terms led ${count(tally.terms)}, leaders per term at most ${tally.leadersPerTermMax}`,
     `lost ${tally.lost}, zombies ${tally.zombies}, other violations ${tally.otherViolations}`,
     `allowed: stale reads at R=1 ${count(tally.staleAtR1)}, at R=2 ${count(tally.staleAtR2)}, ` +
       `at R=3 ${count(tally.staleAtR3)}; clock races ${count(tally.clockRaces)}`,
-    `settled at most ${(tally.settledAfterMsMax / 1_000).toFixed(1)} s after healing`,
+    `settled at most ${(tally.settledAfterMsMax / 1_000).toFixed(1)} s after healing, ` +
+      `one leader for all at most ${(tally.ledAfterMsMax / 1_000).toFixed(1)} s after it`,
   ].join("\n");
 }

@@ -51,6 +51,11 @@ export interface UniverseReport extends FaultCounts {
   readonly staleReads: ReadonlyMap<number, number>;
   readonly clockRaces: number;
   readonly releases: number;
+  /** Terms that somebody led, and the most leaders that one of them had. */
+  readonly terms: number;
+  readonly leadersPerTermMax: number;
+  /** From the end of all faults until all followed one leader. */
+  readonly ledAfterMs: number;
   readonly events: number;
   readonly simulatedMs: number;
   /** From the end of all faults until all were up, equal, and without what is foreign to them. */
@@ -80,6 +85,8 @@ const TIMES = {
 const CORRUPTION_RATE = 0.1;
 /** A3: how long after the end of all faults owners may still differ. */
 const CONVERGE_MS_MAX = 30_000;
+/** What the documents promise: a leader that is lost is replaced within so long. */
+const LEADERLESS_MS_MAX = 8_000;
 const SETTLE_MS_MAX = 60_000;
 const SETTLE_STEP_MS = 250;
 /** Longer than any message or operation can still be under way. */
@@ -124,6 +131,7 @@ class Universe {
   readonly #setting: (typeof SETTINGS)[number];
   readonly #violations: Violation[] = [];
   #settledAfterMs = 0;
+  #ledAfterMs = 0;
   #isOver = false;
 
   constructor(seed: number, deps: UniverseDeps) {
@@ -196,9 +204,25 @@ class Universe {
     this.#deps.trace?.({ atMs: this.#timeline.nowMs, key: null, text: "all faults end" });
     this.#corruptSomeDigest();
     this.#cluster.healAll();
-    await this.#settle();
+    const healedAtMs = this.#timeline.nowMs;
+    await Promise.all([this.#settle(), this.#awaitLeader(healedAtMs)]);
     await this.#readEverything();
     await this.#proveLife();
+    // Once more: a leader whose store was silent until now has only just noticed it.
+    await this.#awaitLeader(healedAtMs);
+  }
+
+  /** Waits until all follow one leader. */
+  async #awaitLeader(sinceMs: number): Promise<void> {
+    while (this.#cluster.agreedLeader() === null) {
+      if (this.#timeline.nowMs - sinceMs > LEADERLESS_MS_MAX) {
+        const message = `no leader for all nodes ${LEADERLESS_MS_MAX} ms after healing`;
+        this.#reportNow({ invariant: "liveness", message, key: null });
+        return;
+      }
+      await this.#pause(SETTLE_STEP_MS);
+      this.#ledAfterMs = this.#timeline.nowMs - sinceMs;
+    }
   }
 
   /** Waits until everyone is up, all owners are equal, and nobody holds what is foreign to it. */
@@ -326,6 +350,9 @@ class Universe {
       staleReads,
       clockRaces,
       releases: this.#witness.releases,
+      terms: this.#witness.leaders.terms,
+      leadersPerTermMax: this.#witness.leaders.leadersPerTermMax,
+      ledAfterMs: this.#ledAfterMs,
       ...this.#faults.counts,
       events: this.#timeline.fired,
       simulatedMs: this.#timeline.nowMs,

@@ -17,6 +17,8 @@ export interface Weather {
   /** Share of messages, and of store operations, that take up to `tailMs`. */
   tailRate: number;
   tailMs: number;
+  /** Share of the nodes' own random draws that come out lowest: elections then collide. */
+  unluckyRate: number;
 }
 
 /** What is done to it, as mean times between two of a kind; Infinity: never. */
@@ -34,7 +36,7 @@ export interface FaultPlan {
 }
 
 export function calmWeather(): Weather {
-  return { lossRate: 0, duplicateRate: 0, delayMs: 1, tailRate: 0, tailMs: 0 };
+  return { lossRate: 0, duplicateRate: 0, delayMs: 1, tailRate: 0, tailMs: 0, unluckyRate: 0 };
 }
 
 export function drawWeather(prng: Prng): Weather {
@@ -44,6 +46,7 @@ export function drawWeather(prng: Prng): Weather {
     delayMs: prng.between(0.2, 20),
     tailRate: sometimes(prng, 0.5, () => prng.between(0.005, 0.1)),
     tailMs: prng.between(50, 1_500),
+    unluckyRate: sometimes(prng, 0.5, () => prng.between(0.5, 1)),
   };
 }
 

@@ -5,21 +5,30 @@
  * - A6: a node answers `stored` to a client's record that its disk did not take.
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
  *   included, or one further ahead than the fastest clock and a reservation allow.
+ * - leader: a term is claimed by two leaders, or a vote is not on disk (see leader-watch).
  * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a
  *   newer one takes its place.
  */
 
 import {
+  type Ballot,
   type Key,
   msOf,
   type NodeId,
   type PackedRecord,
   unpackRecord,
   type Version,
+  type VoteRequest,
 } from "@ringkv/core";
-import { type ApplyOutcome, CLOCK_RESERVE_MS, type HeldVersion } from "@ringkv/engine";
+import {
+  type ApplyOutcome,
+  CLOCK_RESERVE_MS,
+  type Heartbeat,
+  type HeldVersion,
+} from "@ringkv/engine";
 import { DiskShadow } from "./disk-shadow.js";
 import type { ClocksHeard, Stamp, Violation } from "./history.js";
+import { LeaderWatch } from "./leader-watch.js";
 import { SIM_EPOCH_MS } from "./sim-clock.js";
 import type { DiskTap } from "./sim-disk.js";
 import type { WireTap } from "./sim-network.js";
@@ -38,6 +47,7 @@ export interface WitnessDeps {
 const CLOCK_SLACK_MS = 250;
 
 export class Witness implements WireTap, DiskTap {
+  readonly leaders: LeaderWatch;
   readonly #deps: WitnessDeps;
   readonly #shadows: ReadonlyMap<NodeId, DiskShadow>;
   readonly #lastStamp = new Map<NodeId, Version>();
@@ -50,6 +60,9 @@ export class Witness implements WireTap, DiskTap {
 
   constructor(deps: WitnessDeps) {
     this.#deps = deps;
+    this.leaders = new LeaderWatch((message) =>
+      deps.report({ invariant: "leader", message, key: null }),
+    );
     this.#shadows = new Map(deps.members.map((node) => [node, new DiskShadow()]));
   }
 
@@ -81,8 +94,17 @@ export class Witness implements WireTap, DiskTap {
   }
 
   /** A node that has not claimed its store yet does not know its own clock. */
-  beatSent(from: NodeId): ClocksHeard | null {
+  beatSent(from: NodeId, beat: Heartbeat): ClocksHeard | null {
+    if (this.leaders.said(beat)) this.#deps.trace?.(null, `${from} leads term ${beat.term}`);
     return this.#heard.has(from) ? this.clocksHeardBy(from) : null;
+  }
+
+  voteGiven(by: NodeId, request: VoteRequest): void {
+    this.leaders.voted(by, request);
+  }
+
+  ballotHeld(node: NodeId, ballot: Ballot): void {
+    this.leaders.recorded(node, ballot);
   }
 
   beatArrived(to: NodeId, seen: unknown): void {

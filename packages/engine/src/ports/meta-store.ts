@@ -1,4 +1,4 @@
-import type { MemberState, NodeId } from "@ringkv/core";
+import type { Ballot, MemberState, NodeId } from "@ringkv/core";
 
 /**
  * What a node remembers of itself beside its records, in the same store and with the same
@@ -13,6 +13,13 @@ export interface MetaStore {
 
   /** Records that versions up to `untilMs` may have been issued. Never lowers the mark. */
   reserveClock(untilMs: number): Promise<void>;
+
+  /**
+   * Keeps the later of the ballot held and this one (core's `laterBallot`), and resolves with it: a
+   * vote may be given only when it is the one that is held. The term is never lowered, and a
+   * term's vote never changed, also by a call that comes late.
+   */
+  recordVote(ballot: Ballot): Promise<Ballot>;
 
   /** Rewrites `node_status:{id}` for every member, as this node sees it. */
   recordMembers(states: ReadonlyMap<NodeId, MemberState>): Promise<void>;
@@ -31,6 +38,8 @@ export interface Claim {
   readonly incarnation: number;
   /** Milliseconds since the epoch: no version at or above it has been issued by earlier starts. */
   readonly reservedUntilMs: number;
+  /** The last term that was recorded, and the vote in it; term 0: none yet. */
+  readonly ballot: Ballot;
 }
 
 /** When a write that the store acknowledged is on its disk. */

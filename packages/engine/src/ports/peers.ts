@@ -6,6 +6,8 @@ import type {
   Partition,
   PartitionDigest,
   StoreUnavailable,
+  VoteAnswer,
+  VoteRequest,
 } from "@ringkv/core";
 import type { ApplyOutcome, VersionPage } from "./record-store.js";
 
@@ -35,6 +37,9 @@ export interface Peers {
 
   /** Tells the node how this one is, and hears how the node is. */
   heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat>;
+
+  /** Asks for the node's vote in an election. */
+  requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
@@ -56,6 +61,7 @@ export interface PeerService {
   digests(): Promise<Digests>;
   versions(ask: VersionsAsk): Promise<VersionPage>;
   heartbeat(beat: Heartbeat): Heartbeat;
+  requestVote(request: VoteRequest): Promise<VoteAnswer>;
 }
 
 export interface Heartbeat {
@@ -67,6 +73,10 @@ export interface Heartbeat {
   readonly clockMs: number;
   /** Milliseconds: no version above this one has been stamped by the node so far. */
   readonly stampedMs: number;
+  /** The election term that the node has reached. */
+  readonly term: number;
+  /** The node itself when it leads that term; null otherwise: nobody speaks for another leader. */
+  readonly leader: NodeId | null;
 }
 
 /**
