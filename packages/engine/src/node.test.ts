@@ -1,152 +1,30 @@
-/** The node's doors and its background work; what each part decides is tested beside the part. */
+/** The node's doors; its background work is in node-background.test.ts. */
 
 import {
-  type Ballot,
-  buildRing,
-  type Key,
-  laterBallot,
-  type MemberState,
-  NO_BALLOT,
   type NodeId,
   partitionOf,
   Recovering,
   ShuttingDown,
   StoreUnavailable,
-  type Version,
   walkOf,
 } from "@ringkv/core";
-import { LogBook, MapStore, record } from "../test-support/fakes.js";
-import { ManualClock, settle } from "../test-support/manual-clock.js";
-import { Node } from "./node.js";
-import type { Job } from "./ports/jobs.js";
-import { ForeignStore, type Identity } from "./ports/meta-store.js";
-import { PeerFailure, type Peers, VersionBeyondClock } from "./ports/peers.js";
+import { record } from "../test-support/fakes.js";
+import { settle } from "../test-support/manual-clock.js";
+import {
+  FOREIGN_KEY,
+  KEY,
+  MEMBERS,
+  openNode,
+  put,
+  ring,
+  SELF,
+  startNode,
+  THIRD,
+} from "../test-support/node-stage.js";
+import type { Node } from "./node.js";
+import { ForeignStore } from "./ports/meta-store.js";
+import { VersionBeyondClock } from "./ports/peers.js";
 
-const MEMBERS = ["node1", "node2", "node3"] as NodeId[];
-const [SELF, , THIRD] = MEMBERS as [NodeId, NodeId, NodeId];
-const ring = buildRing(MEMBERS);
-const KEY = keyWith((walk) => walk[0] === SELF && walk[2] === THIRD);
-const FOREIGN_KEY = keyWith((walk) => walk[2] === SELF);
-
-function keyWith(fits: (walk: readonly NodeId[]) => boolean): Key {
-  for (let index = 0; ; index++) {
-    const key = `key:${index}` as Key;
-    if (fits(walkOf(ring, partitionOf(key)))) return key;
-  }
-}
-
-class Meta {
-  incarnation = 0;
-  reservedUntilMs = 0;
-  ballot = NO_BALLOT;
-  isForeign = false;
-  isAway = false;
-  recorded: string[] = [];
-
-  async claim({ node }: Identity) {
-    if (this.isForeign) throw new ForeignStore(`not ${node}'s`);
-    const { reservedUntilMs, ballot } = this;
-    return { incarnation: ++this.incarnation, reservedUntilMs, ballot };
-  }
-
-  async recordVote(ballot: Ballot): Promise<Ballot> {
-    if (this.isAway) throw new StoreUnavailable("away");
-    this.ballot = laterBallot(this.ballot, ballot);
-    return this.ballot;
-  }
-
-  async reserveClock(untilMs: number): Promise<void> {
-    this.reservedUntilMs = Math.max(this.reservedUntilMs, untilMs);
-  }
-
-  async recordMembers(states: ReadonlyMap<NodeId, MemberState>): Promise<void> {
-    if (this.isAway) throw new StoreUnavailable("away");
-    this.recorded.push([...states.values()].join(" "));
-  }
-
-  async probe() {
-    if (this.isAway) throw new StoreUnavailable("away");
-    return "always" as const;
-  }
-}
-
-/** A node with its own store, and peers that are well unless their name is in `dead`. */
-function openNode() {
-  const clock = new ManualClock();
-  const store = new MapStore();
-  const meta = new Meta();
-  const log = new LogBook();
-  const jobs: Job[] = [];
-  const dead = new Set<NodeId>();
-  const peerStores = new Map(MEMBERS.map((node) => [node, new MapStore()]));
-  const heardOfUs: string[] = [];
-
-  const storeOf = (node: NodeId): MapStore => {
-    const peer = peerStores.get(node);
-    if (peer !== undefined && !dead.has(node)) return peer;
-    throw new PeerFailure({ node, reason: "refused", sent: false });
-  };
-  const peers: Peers = {
-    apply: async (node, records) => storeOf(node).apply(records, 0),
-    transfer: async (node, records) => storeOf(node).apply(records, 0),
-    read: async (node, keys) => storeOf(node).read(keys),
-    digests: async (node) => storeOf(node).partitions(),
-    versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),
-    heartbeat: async (node, beat) => {
-      storeOf(node);
-      heardOfUs.push(`${node}: ${beat.state}`);
-      const clocks = { clockMs: clock.wallMs(), stampedMs: 0 };
-      return { node, incarnation: 1, state: "up", ...clocks, term: 0, leader: null };
-    },
-    requestVote: async (node, { term }) => {
-      storeOf(node);
-      return { term, granted: true };
-    },
-  };
-  const node = new Node({
-    self: SELF,
-    ring,
-    clock,
-    store,
-    meta,
-    peers,
-    jobs: { enqueue: async (queued) => void jobs.push(...queued) },
-    random: { unit: () => 0.5 },
-    log,
-    options: {
-      clusterId: "test",
-      replicaCount: 2,
-      writeQuorum: 2,
-      readQuorum: 1,
-      requestTimeoutMs: 2_000,
-      peerTimeoutMs: 400,
-      heartbeatIntervalMs: 1_000,
-      suspectAfterMs: 2_000,
-      downAfterMs: 5_000,
-      statusRecordIntervalMs: 30_000,
-      handoffIntervalMs: 10_000,
-      antiEntropyIntervalMs: 10_000,
-      clockDriftMaxMs: 10_000,
-    },
-  });
-  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, node };
-}
-
-async function startNode() {
-  const opened = openNode();
-  await opened.node.start();
-  await settle();
-  return opened;
-}
-
-const put = (value = "v") => ({
-  key: KEY,
-  value: Buffer.from(value),
-  contentType: "",
-  expiresAtMs: null,
-  w: null,
-  timeoutMs: null,
-});
 const get = { key: KEY, r: null, timeoutMs: null };
 
 describe("the doors", () => {
@@ -324,89 +202,5 @@ describe("leaving and stopping", () => {
     heardOfUs.length = 0;
     await clock.advance(60_000);
     expect(heardOfUs).toEqual([]);
-  });
-});
-
-describe("the background work", () => {
-  it("records the members' states when one changes, and every 30 seconds", async () => {
-    const { clock, dead, meta } = await startNode();
-    expect(meta.recorded.at(-1)).toBe("up up up");
-    dead.add(THIRD);
-    await clock.advance(1_000);
-    expect(meta.recorded.at(-1)).toBe("up up suspect");
-    await clock.advance(10_000);
-    const before = meta.recorded.length;
-    await clock.advance(30_000);
-    expect(meta.recorded.slice(before)).toEqual(["up up down"]);
-  });
-
-  it("queues the hand-off as soon as an owner is back", async () => {
-    const { clock, dead, jobs, node, store, peerStores } = await startNode();
-    for (const member of MEMBERS.slice(1)) dead.add(member);
-    await clock.advance(6_000);
-    await store.apply([record(FOREIGN_KEY, 1)], 0);
-    jobs.length = 0;
-    dead.clear();
-    await clock.advance(1_000);
-    const due = { kind: "handoff", partition: partitionOf(FOREIGN_KEY) } as const;
-    expect(jobs).toContainEqual(due);
-    await node.runJob(due);
-    expect(store.records.size).toBe(0);
-    expect(peerStores.get(THIRD)?.records.size).toBe(1);
-  });
-
-  it("looks again soon, for those who had not heard yet that the owner is back", async () => {
-    const { clock, dead, jobs, store } = await startNode();
-    dead.add(THIRD);
-    await clock.advance(6_000);
-    dead.clear();
-    await clock.advance(1_000);
-    expect(jobs).toEqual([]);
-    await store.apply([record(FOREIGN_KEY, 1)], 0);
-    await clock.advance(2_000);
-    expect(jobs).toEqual([{ kind: "handoff", partition: partitionOf(FOREIGN_KEY) }]);
-  });
-
-  it("finds an owner that differs as soon as it is up, and repairs what differs", async () => {
-    const { node, clock, jobs, store, peerStores } = openNode();
-    const peer = walkOf(ring, partitionOf(KEY))[1] as NodeId;
-    const theirs = peerStores.get(peer) as MapStore;
-    theirs.records.set(KEY, record(KEY, 1));
-    await node.start();
-    await clock.advance(1_000);
-    const due = { kind: "repair", partition: partitionOf(KEY), peer } as const;
-    expect(jobs).toContainEqual(due);
-    expect((await node.status()).partitions.differing).toBe(1);
-    const verdict = node.verify();
-    await clock.advance(2_000);
-    expect((await verdict).differing).toEqual([partitionOf(KEY)]);
-    await node.runJob(due);
-    expect(store.records.get(KEY)).toEqual(record(KEY, 1));
-    expect((await node.status()).partitions.differing).toBe(0);
-  });
-
-  it("goes on when a round fails, and logs it", async () => {
-    const { clock, log, meta, store } = await startNode();
-    store.isAway = true;
-    meta.isAway = true;
-    await clock.advance(30_000);
-    expect(log.lines).toContain("warn background round failed");
-    store.isAway = false;
-    meta.isAway = false;
-    const before = meta.recorded.length;
-    await clock.advance(30_000);
-    expect(meta.recorded.length).toBeGreaterThan(before);
-  });
-
-  it("begins a second life above every version of the first", async () => {
-    const { meta, node } = await startNode();
-    const { version } = await node.write(put());
-    const second = openNode();
-    second.meta.reservedUntilMs = meta.reservedUntilMs;
-    second.clock.epochMs -= 3_600_000;
-    await second.node.start();
-    await settle();
-    const later: Version = (await second.node.write(put())).version;
-    expect(later > version).toBe(true);
   });
 });
