@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { allPartitions } from "./partition.js";
-import { buildRing, isOwner, type Ring, walkOf } from "./ring.js";
+import { areOwners, buildRing, isOwner, type Ring, walkOf } from "./ring.js";
 import type { NodeId, Partition } from "./types.js";
 
 const nodes = (...names: string[]) => names as NodeId[];
@@ -108,5 +108,16 @@ describe("isOwner", () => {
     ${"a"} | ${0} | ${false} | ${"nobody owns when nobody is wanted"}
   `("says $expected of $node among $n: $why", ({ node, n, expected }) => {
     expect(isOwner(nodes("a", "b", "c"), n, node)).toBe(expected);
+  });
+});
+
+describe("areOwners", () => {
+  it.each`
+    asked         | expected | why
+    ${["a"]}      | ${true}  | ${"one that is"}
+    ${["b", "a"]} | ${true}  | ${"both, in any order"}
+    ${["a", "c"]} | ${false} | ${"a stand-in is among them"}
+  `("says $expected of $asked: $why", ({ asked, expected }) => {
+    expect(areOwners(nodes("a", "b", "c"), 2, asked)).toBe(expected);
   });
 });

@@ -50,6 +50,11 @@ export function isOwner(walk: Walk, replicaCount: number, node: NodeId): boolean
   return place !== -1 && place < replicaCount;
 }
 
+/** Whether each of `nodes` is one of the first `replicaCount` nodes of the partition's walk. */
+export function areOwners(walk: Walk, replicaCount: number, nodes: readonly NodeId[]): boolean {
+  return nodes.every((node) => isOwner(walk, replicaCount, node));
+}
+
 function tokensOf(node: NodeId): Token[] {
   return Array.from({ length: TOKENS_PER_NODE }, (_, index) => ({
     point: hash32(`${node}:${index}`),

@@ -13,7 +13,7 @@
  */
 
 import {
-  isOwner,
+  areOwners,
   type NodeId,
   type Partition,
   type Ring,
@@ -136,9 +136,7 @@ export class AntiEntropy {
 
   #isShared(partition: Partition, peer: NodeId): boolean {
     const { self, ring, options } = this.#deps;
-    const walk = walkOf(ring, partition);
-    const owns = (node: NodeId) => isOwner(walk, options.replicaCount, node);
-    return owns(self) && owns(peer);
+    return areOwners(walkOf(ring, partition), options.replicaCount, [self, peer]);
   }
 }
 

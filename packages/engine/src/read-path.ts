@@ -6,6 +6,7 @@
 import {
   countReadReply,
   hasValue,
+  isOwner,
   type Key,
   type KvRecord,
   type NodeId,
@@ -95,7 +96,7 @@ export class ReadPath {
         const answer = await asking;
         const { node, copy } = answer;
         answers.push(answerOf(answer, startedAtMs));
-        quorum = countReadReply(quorum, { node, isOwner: this.#owns(walk, node), copy });
+        quorum = countReadReply(quorum, { node, isOwner: isOwner(walk, replicaCount, node), copy });
       }
     }
     if (quorum.answers.length < quorum.needed) throw this.#unreachable(quorum, walk);
@@ -126,10 +127,6 @@ export class ReadPath {
         log.info({ node, err: thrown }, "read repair failed; the next read tries again");
       });
     }
-  }
-
-  #owns(walk: Walk, node: NodeId): boolean {
-    return walk.indexOf(node) < this.#deps.options.replicaCount;
   }
 
   #unreachable({ needed, answers }: ReadQuorum, walk: Walk): QuorumUnreachable {

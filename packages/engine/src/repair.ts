@@ -9,11 +9,11 @@
  */
 
 import {
+  areOwners,
   chunksOf,
   type Difference,
   differenceOf,
   hash32,
-  isOwner,
   type Key,
   type ListedRecord,
   type NodeId,
@@ -138,8 +138,7 @@ export class Repair {
   #isShared(partition: Partition, peer: NodeId): boolean {
     const { self, ring, options } = this.#deps;
     const walk = walkOf(ring, partition);
-    const owns = (node: NodeId) => isOwner(walk, options.replicaCount, node);
-    return peer !== self && owns(self) && owns(peer);
+    return peer !== self && areOwners(walk, options.replicaCount, [self, peer]);
   }
 }
 
