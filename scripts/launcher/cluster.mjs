@@ -216,7 +216,7 @@ export class Cluster {
     this.#guard = new GuardLink();
 
     await Promise.all(this.#redis.map((redis) => redis.start({ timeoutMs, signal })));
-    signal?.throwIfAborted();
+    demandUninterrupted(signal);
     await Promise.all(this.#nodes.map((node) => node.start({ timeoutMs, signal })));
     await Promise.all(this.nodes.map((place) => this.#awaitReady(place, { timeoutMs, signal })));
   }
@@ -241,7 +241,7 @@ export class Cluster {
     for (;;) {
       const answer = await askNode(`${url}/readyz?verbose`);
       if (answer === "") return;
-      signal?.throwIfAborted();
+      demandUninterrupted(signal);
       if (this.state(name) === "stopped") throw new LauncherFailure(`${name} ended at the start`);
       if (Date.now() > start + timeoutMs)
         throw new LauncherFailure(`${name} is not ready after ${timeoutMs} ms: ${answer}`);
@@ -281,6 +281,14 @@ export class Cluster {
     const ours = this.names.join(", ");
     throw new LauncherFailure(`no process is named "${name}"; there are ${ours}`);
   }
+}
+
+/**
+ * In the same words wherever the interruption is noticed.
+ * @param {AbortSignal | undefined} signal
+ */
+function demandUninterrupted(signal) {
+  if (signal?.aborted) throw new LauncherFailure("the start was interrupted");
 }
 
 /** @param {string} text */
