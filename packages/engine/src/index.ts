@@ -5,6 +5,7 @@ export * from "./handoff.js";
 export * from "./locate.js";
 export * from "./membership.js";
 export * from "./node.js";
+export * from "./node-status.js";
 export * from "./ports/clock.js";
 export * from "./ports/jobs.js";
 export * from "./ports/log.js";

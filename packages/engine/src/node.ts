@@ -17,14 +17,16 @@ import {
   StoreUnavailable,
 } from "@ringkv/core";
 import { AntiEntropy } from "./anti-entropy.js";
+import { Background } from "./background.js";
 import { Election, type Leadership } from "./election.js";
 import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
-import { Membership, type MembershipOptions, type MemberView } from "./membership.js";
+import { Membership, type MembershipOptions } from "./membership.js";
+import { holdingsOf, type NodeStatus } from "./node-status.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
-import type { Claim, Durability, MetaStore } from "./ports/meta-store.js";
+import type { Claim, MetaStore } from "./ports/meta-store.js";
 import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
 import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
@@ -67,26 +69,6 @@ export interface NodeDeps {
   readonly options: NodeOptions;
 }
 
-export interface NodeStatus {
-  readonly node: NodeId;
-  readonly state: MemberState;
-  readonly incarnation: number;
-  readonly members: readonly MemberView[];
-  readonly storeAnswers: boolean;
-  readonly durability: Durability | null;
-  /** How many records this node holds, tombstones and stand-in copies included. */
-  readonly records: number;
-  readonly partitions: {
-    /** Partitions of its own that hold at least one record. */
-    readonly owned: number;
-    /** Partitions held here and owned elsewhere: debts. */
-    readonly foreign: number;
-    /** Partitions of its own that differed from another owner's when they were last compared. */
-    readonly differing: number;
-  };
-  readonly foreignRecords: number;
-}
-
 /** How many records of each side a repair compares at once: some tens of megabytes. */
 const LISTED_MAX = 20_000;
 
@@ -105,8 +87,7 @@ export class Node {
   readonly #repair: Repair;
   readonly #antiEntropy: AntiEntropy;
   readonly #storeWatch: StoreWatch;
-  readonly #stopped = new AbortController();
-  #background: Promise<unknown> = Promise.resolve();
+  readonly #background: Background;
   #state: MemberState = "recovering";
   #claim: Claim = { incarnation: 0, reservedUntilMs: 0, ballot: NO_BALLOT };
 
@@ -114,6 +95,7 @@ export class Node {
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
+    this.#background = new Background(deps);
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs });
     this.#replica = new Replica({
       ...deps,
@@ -183,16 +165,7 @@ export class Node {
     this.#election.startAt(this.#claim.ballot);
     this.#state = "up";
     this.#membership.onChange((node, from, to) => this.#memberChanged(node, from, to));
-    const { signal } = this.#stopped;
-    this.#background = Promise.all([
-      this.#membership.run(signal),
-      this.#election.run(signal),
-      this.#storeWatch.run(signal),
-      this.#every(options.heartbeatIntervalMs, () => this.#versions.renew()),
-      this.#every(options.statusRecordIntervalMs, () => this.#recordMembers()),
-      this.#every(options.handoffIntervalMs, () => this.#handoff.round()),
-      this.#every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round()),
-    ]);
+    this.#runInBackground(options);
     log.info({ node: self, incarnation: this.#claim.incarnation }, "node started");
   }
 
@@ -204,8 +177,7 @@ export class Node {
 
   /** Ends the background work. The node cannot be started again. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#background;
+    await this.#background.stop();
   }
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
@@ -256,10 +228,10 @@ export class Node {
   /** Never rejects: a store that is away is part of the answer. */
   async status(): Promise<NodeStatus> {
     const { self, store } = this.#deps;
-    const held = [...(await store.partitions().catch(() => new Map<Partition, PartitionDigest>()))];
-    const foreign = held.filter(([partition]) => this.#handoff.isForeign(partition));
-    const recordsIn = (part: typeof held) =>
-      part.reduce((sum, [, { records }]) => sum + records, 0);
+    const held = await store.partitions().catch(() => new Map<Partition, PartitionDigest>());
+    const { owned, foreign, records, foreignRecords } = holdingsOf(held, (partition) =>
+      this.#handoff.isForeign(partition),
+    );
     return {
       node: self,
       state: this.#state,
@@ -267,13 +239,9 @@ export class Node {
       members: this.#membership.view(),
       storeAnswers: this.#storeWatch.answers,
       durability: this.#storeWatch.durability,
-      records: recordsIn(held),
-      partitions: {
-        owned: held.length - foreign.length,
-        foreign: foreign.length,
-        differing: this.#antiEntropy.partitionsDiffering,
-      },
-      foreignRecords: recordsIn(foreign),
+      records,
+      partitions: { owned, foreign, differing: this.#antiEntropy.partitionsDiffering },
+      foreignRecords,
     };
   }
 
@@ -323,10 +291,11 @@ export class Node {
   #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
     const { log } = this.#deps;
     log.info({ member: node, from, to }, "member changed");
-    void this.#quietly("member states not recorded", this.#recordMembers());
+    const { quietly } = this.#background;
+    void quietly("member states not recorded", this.#recordMembers());
     if (to === "up" || to === "recovering") {
-      void this.#quietly("hand-off round failed", this.#handOffTwice());
-      void this.#quietly("comparison failed", this.#antiEntropy.lookAt(node));
+      void quietly("hand-off round failed", this.#handOffTwice());
+      void quietly("comparison failed", this.#antiEntropy.lookAt(node));
     }
   }
 
@@ -337,8 +306,19 @@ export class Node {
   async #handOffTwice(): Promise<void> {
     const { clock, options } = this.#deps;
     await this.#handoff.round();
-    await clock.sleep(2 * options.heartbeatIntervalMs, this.#stopped.signal);
+    await clock.sleep(2 * options.heartbeatIntervalMs, this.#background.signal);
     await this.#handoff.round();
+  }
+
+  #runInBackground(options: NodeOptions): void {
+    const background = this.#background;
+    background.run((signal) => this.#membership.run(signal));
+    background.run((signal) => this.#election.run(signal));
+    background.run((signal) => this.#storeWatch.run(signal));
+    background.every(options.heartbeatIntervalMs, () => this.#versions.renew());
+    background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
+    background.every(options.handoffIntervalMs, () => this.#handoff.round());
+    background.every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round());
   }
 
   /** What those who compare this node's records with others' are given. */
@@ -346,28 +326,11 @@ export class Node {
     const { options } = this.#deps;
     const { replicaCount, requestTimeoutMs, peerTimeoutMs } = options;
     const times = { transferTimeoutMs: requestTimeoutMs, secondLookMs: peerTimeoutMs };
-    return { signal: this.#stopped.signal, options: { replicaCount, ...times } };
+    return { signal: this.#background.signal, options: { replicaCount, ...times } };
   }
 
   #recordMembers(): Promise<void> {
     const { meta, ring } = this.#deps;
     return meta.recordMembers(new Map(ring.members.map((node) => [node, this.stateOf(node)])));
-  }
-
-  /** Runs `task` now and then once per interval, until the node stops. */
-  async #every(intervalMs: number, task: () => Promise<void>): Promise<void> {
-    const { clock } = this.#deps;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      await this.#quietly("background round failed", task());
-      await clock.sleep(intervalMs, signal).catch(() => {});
-    }
-  }
-
-  /** Background work that failed is tried again by its next round; it only must be seen. */
-  async #quietly(message: string, work: Promise<void>): Promise<void> {
-    await work.catch((cause: unknown) => {
-      if (!this.#stopped.signal.aborted) this.#deps.log.warn({ err: cause }, message);
-    });
   }
 }
