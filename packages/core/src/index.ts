@@ -1,3 +1,4 @@
+export * from "./checksum.js";
 export * from "./chunks.js";
 export * from "./difference.js";
 export * from "./digest.js";

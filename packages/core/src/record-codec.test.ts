@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { contributionOf } from "./digest.js";
-import { hasValue, packRecord, recordFromBytes, unpackRecord } from "./record-codec.js";
+import {
+  checksumIn,
+  contributionIn,
+  hasValue,
+  intactRecord,
+  packRecord,
+  recordFromBytes,
+  unpackRecord,
+} from "./record-codec.js";
 import type { Key, KvRecord, Version } from "./types.js";
 import { versionAt } from "./version.js";
 
@@ -73,7 +81,8 @@ describe("packRecord and unpackRecord", () => {
         flags +
         expiry +
         type +
-        Buffer.from(value).toString("hex"),
+        Buffer.from(value).toString("hex") +
+        "7320602c",
     );
   });
 
@@ -117,8 +126,8 @@ describe("recordFromBytes", () => {
   it.each([
     { bytes: Buffer.alloc(0), why: "nothing" },
     { bytes: packed.subarray(0, 20), why: "a version and no more" },
-    { bytes: packed.subarray(0, 35), why: "the header cut by one byte" },
-    { bytes: packed.subarray(0, packed.length - 1), why: "the content type cut by one byte" },
+    { bytes: packed.subarray(0, 39), why: "the shortest record cut by one byte" },
+    { bytes: packed.subarray(0, packed.length - 1), why: "the checksum cut by one byte" },
     { bytes: withByte(35, 255), why: "a content type longer than the bytes" },
     { bytes: withByte(0, 0x47), why: "a version that is not hex" },
     { bytes: withByte(19, 0x41), why: "a version in upper case" },
@@ -138,6 +147,62 @@ describe("recordFromBytes", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe("intactRecord", () => {
+  it("takes every packed record as it is", () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        const packed = packRecord(record);
+        expect(intactRecord(record.key, packed.bytes)).toEqual(packed);
+        expect(contributionIn(packed.bytes)).toEqual(contributionOf(record.key, record.version));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("notices any single changed byte, wherever it is", () => {
+    fc.assert(
+      fc.property(anyRecord, fc.integer({ min: 1, max: 255 }), (record, flipped) => {
+        const { bytes } = packRecord(record);
+        for (let at = 0; at < bytes.length; at++) {
+          const changed = Buffer.from(bytes);
+          changed[at] = (changed[at] as number) ^ flipped;
+          expect(intactRecord(record.key, changed)).toBeNull();
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  const { key, bytes } = packRecord(example);
+  const other = packRecord({ ...example, key: "b" as Key });
+
+  it.each([
+    { found: Buffer.alloc(0), why: "nothing" },
+    { found: Buffer.from("garbage"), why: "garbage" },
+    { found: Buffer.alloc(200, "0"), why: "what only looks like a version" },
+    { found: bytes.subarray(0, bytes.length - 1), why: "a record cut by a byte" },
+    { found: bytes.subarray(0, 40), why: "a record cut in the middle" },
+    { found: Buffer.concat([bytes, Buffer.alloc(1)]), why: "a record with a byte more" },
+    { found: other.bytes, why: "another key's record" },
+  ])("refuses $why", ({ found }) => {
+    expect(intactRecord(key, found)).toBeNull();
+  });
+
+  it("never throws, whatever the bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (found) => {
+        expect(intactRecord(key, Buffer.from(found))).toBeNull();
+        expect(contributionIn(Buffer.from(found))).toHaveLength(2);
+      }),
+    );
+  });
+
+  it("tells two contents of one version apart by their checksums", () => {
+    const changed = packRecord({ ...example, value: Buffer.from("ho") });
+    expect(checksumIn(changed.bytes)).not.toBe(checksumIn(bytes));
   });
 });
 
