@@ -55,6 +55,7 @@ const OPTIONS: NodeOptions = {
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 10_000,
   antiEntropyIntervalMs: 10_000,
+  scrubIntervalMs: 0,
   clockDriftMaxMs: 10_000,
 };
 

@@ -146,6 +146,7 @@ describe("GET /verify", () => {
       differing: [7],
       notAsked: [],
       wrongDigests: [{ node: "node2", partition: 9 }],
+      damaged: [{ node: "node2", partition: 7, records: 2 }],
     });
   });
 

@@ -9,13 +9,14 @@ import {
   type Version,
   versionAt,
 } from "@ringkv/core";
-import type {
-  Leadership,
-  NodeStatus,
-  ReadCommand,
-  ReadResult,
-  WriteCommand,
-  WriteReceipt,
+import {
+  Counters,
+  type Leadership,
+  type NodeStatus,
+  type ReadCommand,
+  type ReadResult,
+  type WriteCommand,
+  type WriteReceipt,
 } from "@ringkv/engine";
 import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
 
@@ -83,7 +84,8 @@ export class FakeNode {
   async verify() {
     const wrongDigests = [{ node: PRIMARY, partition: 9 as Partition }];
     const differing = [7 as Partition];
-    return { equal: false, partitions: 1_024, differing, notAsked: [], wrongDigests };
+    const damaged = [{ node: PRIMARY, partition: 7 as Partition, records: 2 }];
+    return { equal: false, partitions: 1_024, differing, notAsked: [], wrongDigests, damaged };
   }
 
   readonly stateOf = () => "up" as const;
@@ -107,6 +109,7 @@ export class FakeNode {
       records: this.records.size,
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
+      counters: new Counters().values,
     };
   }
 

@@ -10,6 +10,7 @@ import {
 import { LogBook, MapStore, record } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { AntiEntropy } from "./anti-entropy.js";
+import { Counters } from "./counters.js";
 import type { Job } from "./ports/jobs.js";
 import { PeerFailure } from "./ports/peers.js";
 
@@ -57,6 +58,7 @@ function openAntiEntropy(self: NodeId = FIRST) {
       },
     },
     jobs: { enqueue: async (queued) => void jobs.push(...queued) },
+    counters: new Counters(),
     stateOf: (node) => states.get(node) ?? "up",
     log,
     signal: stopped.signal,

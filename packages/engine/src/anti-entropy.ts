@@ -20,6 +20,7 @@ import {
   type StateOf,
   walkOf,
 } from "@ringkv/core";
+import type { Counters } from "./counters.js";
 import type { Clock } from "./ports/clock.js";
 import type { Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
@@ -35,6 +36,7 @@ export interface AntiEntropyDeps {
   readonly jobs: Jobs;
   readonly stateOf: StateOf;
   readonly log: Log;
+  readonly counters: Counters;
   /** Ends a look that waits for its second half. */
   readonly signal: AbortSignal;
   readonly options: {
@@ -113,9 +115,11 @@ export class AntiEntropy {
   }
 
   async #doubtDigest(partition: Partition): Promise<void> {
-    const { store, log } = this.#deps;
+    const { store, log, counters } = this.#deps;
     const wasWrong = await store.rebuildDigest(partition);
-    if (wasWrong) log.warn({ partition }, "a digest did not match its records and was rebuilt");
+    if (!wasWrong) return;
+    counters.add("digestsRebuilt", 1);
+    log.warn({ partition }, "a digest did not match its records and was rebuilt");
   }
 
   async #compare(peer: NodeId): Promise<Differing> {

@@ -4,7 +4,7 @@ import type { NodeId, Version } from "@ringkv/core";
 
 export interface Answered {
   readonly node: NodeId;
-  /** `stored`, `repeated`, `stale`, `found`, `absent`, or why there was no answer. */
+  /** `stored`, `repeated`, `stale`, `found`, `absent`, `damaged`, or why there was no answer. */
   readonly answer: string;
   /** The version that the node holds, where it said so. */
   readonly version: Version | null;

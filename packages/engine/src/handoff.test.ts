@@ -34,6 +34,7 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
   const states = new Map<NodeId, MemberState>();
   const sent: string[] = [];
   const jobs: Job[] = [];
+  const noted: number[] = [];
   const log = new LogBook();
   /** Lets the test meddle before a message is taken: throw, or write meanwhile. */
   const hooks = { beforeTransfer: (_node: NodeId, _records: readonly PackedRecord[]) => {} };
@@ -42,6 +43,7 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
     ring,
     store,
     release: (confirmed) => store.release(confirmed),
+    noteDamage: (partition) => void noted.push(partition),
     peers: {
       async transfer(node, batch) {
         hooks.beforeTransfer(node, batch);
@@ -55,12 +57,22 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
     options: { replicaCount: 2, transferTimeoutMs: 2_000 },
   });
   const holds = (node: NodeId) => [...(owners.get(node)?.records.keys() ?? [])].toSorted();
-  return { handoff, store, owners, states, sent, jobs, log, hooks, holds };
+  return { handoff, store, owners, states, sent, jobs, noted, log, hooks, holds };
 }
 
 const debts = () => KEYS.map((key, index) => record(key, index + 1));
 
 describe("handOff", () => {
+  it("hands no damaged record on and lets go of none, but says that there is one", async () => {
+    const { handoff, store, noted, holds } = openHandoff(debts());
+    store.damage(KEYS[2] as Key);
+    const report = await handoff.handOff(PARTITION);
+    expect(report).toEqual({ partition: PARTITION, sent: 4, released: 4 });
+    expect([...store.records.keys()]).toEqual([KEYS[2]]);
+    expect(holds(A)).toEqual(KEYS.filter((key) => key !== KEYS[2]));
+    expect(noted).toEqual([PARTITION]);
+  });
+
   it("brings every record to every owner, page by page, and lets go of it then", async () => {
     const { handoff, store, sent, log, holds } = openHandoff(debts());
     const report = await handoff.handOff(PARTITION);

@@ -32,6 +32,8 @@ export interface HandoffDeps {
   /** Lets go of copies for good; see `Replica.release`. */
   readonly release: RecordStore["release"];
   readonly peers: Pick<DataPeers, "transfer">;
+  /** Hears of each partition in which a damaged record was met: it is no copy to hand on. */
+  readonly noteDamage: (partition: Partition) => void;
   readonly jobs: Jobs;
   readonly stateOf: StateOf;
   readonly log: Log;
@@ -91,11 +93,12 @@ export class Handoff {
     receivers: readonly NodeId[],
     release: boolean,
   ): Promise<HandoffReport> {
-    const { store, release: letGo } = this.#deps;
+    const { store, release: letGo, noteDamage } = this.#deps;
     let [sent, released] = [0, 0];
     let cursor: string | null = null;
     do {
       const page = await store.page(partition, cursor);
+      if (page.damaged.length > 0) noteDamage(partition);
       for (const records of chunksOf(page.records, MESSAGE_LIMITS)) {
         await Promise.all(receivers.map((node) => this.#send(node, records)));
         sent += records.length;

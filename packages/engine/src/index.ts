@@ -1,4 +1,6 @@
 export * from "./anti-entropy.js";
+export * from "./contents.js";
+export * from "./counters.js";
 export * from "./election.js";
 export * from "./explain.js";
 export * from "./handoff.js";
@@ -16,6 +18,7 @@ export * from "./ports/record-store.js";
 export * from "./read-path.js";
 export * from "./repair.js";
 export * from "./replica.js";
+export * from "./scrub.js";
 export * from "./tick-batch.js";
 export * from "./verify.js";
 export * from "./version-clock.js";

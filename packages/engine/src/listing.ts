@@ -11,11 +11,6 @@ export interface ListLimits {
   readonly recordsMax: number;
 }
 
-export const EVERYTHING: ListLimits = {
-  isWanted: () => true,
-  recordsMax: Number.POSITIVE_INFINITY,
-};
-
 /** Null: more than `recordsMax` are wanted. A record that comes twice counts as its newer copy. */
 export async function listAll(
   pageOf: PageOf,

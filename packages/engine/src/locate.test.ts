@@ -33,4 +33,14 @@ describe("locate", () => {
       ],
     });
   });
+
+  it("does not say of a damaged copy that there is none", async () => {
+    const peers = new HeldPeers();
+    const options = { replicaCount: 2, peerTimeoutMs: 400 };
+    const located = locate(KEY, { ring, peers, stateOf: () => "up", options });
+    await peers.answer(A, "damaged");
+    for (const node of [B, C]) await peers.answer(node, null);
+    const [first] = (await located).holders;
+    expect(first).toEqual({ node: A, state: "up", version: null, answered: false });
+  });
 });

@@ -47,6 +47,8 @@ export async function locate(
     const state = stateOf(node);
     try {
       const [copy] = await peers.read(node, [key], options.peerTimeoutMs);
+      // There is one, and it is not known which: that is no answer.
+      if (copy === "damaged") return { node, state, version: null, answered: false };
       return { node, state, version: copy?.version ?? null, answered: true };
     } catch {
       return { node, state, version: null, answered: false };

@@ -41,6 +41,8 @@ function openNode() {
     read: notAsked,
     digests: notAsked,
     versions: notAsked,
+    contents: notAsked,
+    scrub: notAsked,
     heartbeat: async (node, { clockMs }) => beatOf(node, clockMs),
     requestVote: async (_node, { term }) => ({ term, granted: true }),
   };
@@ -67,6 +69,7 @@ function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      scrubIntervalMs: 0,
       clockDriftMaxMs: 10_000,
     },
   });

@@ -1,6 +1,7 @@
 /** What a node says of itself to an operator, put together from its parts. */
 
 import type { MemberState, NodeId, Partition, PartitionDigest } from "@ringkv/core";
+import type { CounterValues } from "./counters.js";
 import type { MemberView } from "./membership.js";
 import type { Durability } from "./ports/meta-store.js";
 
@@ -22,6 +23,8 @@ export interface NodeStatus {
     readonly differing: number;
   };
   readonly foreignRecords: number;
+  /** Since this start of the node. */
+  readonly counters: CounterValues;
 }
 
 /** The part of the status that is counted from what the store holds. */

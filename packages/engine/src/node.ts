@@ -18,6 +18,7 @@ import {
 } from "@ringkv/core";
 import { AntiEntropy } from "./anti-entropy.js";
 import { Background } from "./background.js";
+import { Counters } from "./counters.js";
 import { Election, type Leadership } from "./election.js";
 import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
@@ -33,6 +34,7 @@ import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Repair } from "./repair.js";
 import { Replica } from "./replica.js";
+import { Scrub } from "./scrub.js";
 import { StoreWatch } from "./store-watch.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
@@ -52,6 +54,8 @@ export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOption
   readonly handoffIntervalMs: number;
   /** How often digests are compared with the other owners'. */
   readonly antiEntropyIntervalMs: number;
+  /** How long a round takes in which each partition's records are checked; 0: there is none. */
+  readonly scrubIntervalMs: number;
   /** How far another node's clock may be ahead of this one's. */
   readonly clockDriftMaxMs: number;
 }
@@ -86,6 +90,8 @@ export class Node {
   readonly #handoff: Handoff;
   readonly #repair: Repair;
   readonly #antiEntropy: AntiEntropy;
+  readonly #scrub: Scrub;
+  readonly #counters = new Counters();
   readonly #storeWatch: StoreWatch;
   readonly #background: Background;
   #state: MemberState = "recovering";
@@ -102,6 +108,8 @@ export class Node {
       isBeyondClock: (ms) => this.#versions.isBeyond(ms),
       isForeign: (partition) => this.#handoff.isForeign(partition),
       reserveClock: (version) => this.#versions.reserve(version),
+      noteDamage: (partition) => this.#scrub.note(partition),
+      scrub: (partition) => this.#scrub.scrub(partition),
     });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#election = new Election({
@@ -128,19 +136,24 @@ export class Node {
     this.#writes = new WritePath(shared);
     this.#reads = new ReadPath(shared);
     const transferTimeoutMs = options.requestTimeoutMs;
+    const counters = this.#counters;
+    this.#scrub = new Scrub({ ...deps, counters, options: { ...options, transferTimeoutMs } });
     this.service = this.#serviceFor(this.#replica);
     this.#handoff = new Handoff({
       ...shared,
       release: (records) => this.#replica.release(records),
+      noteDamage: this.#scrub.note,
       options: { ...options, transferTimeoutMs },
     });
     this.#repair = new Repair({
       ...deps,
+      read: (keys) => this.#replica.read(keys),
       transfer: (records) => this.#replica.transfer(records),
       options: { ...options, transferTimeoutMs, listedMax: LISTED_MAX },
     });
     this.#antiEntropy = new AntiEntropy({
       ...deps,
+      counters,
       stateOf: this.stateOf,
       ...this.#comparing(),
     });
@@ -198,16 +211,25 @@ export class Node {
 
   /** Whether all owners hold the same, from their records. */
   verify(): Promise<Verification> {
-    return verify({ ...this.#deps, ...this.#comparing() });
+    const requestScrub = (partition: Partition) => this.#scrub.request(partition);
+    return verify({ ...this.#deps, requestScrub, ...this.#comparing() });
   }
 
-  /** What a queue calls. See `Handoff.handOff` and `Repair.repair`. */
+  /** What a queue calls. See `Handoff.handOff`, `Scrub.scrub` and `Repair.repair`. */
   async runJob(job: Job): Promise<void> {
+    const counters = this.#counters;
     if (job.kind === "handoff") {
-      await this.#handoff.handOff(job.partition);
+      const { released } = await this.#handoff.handOff(job.partition);
+      counters.add("recordsHandedOff", released);
+      return;
+    }
+    if (job.kind === "scrub") {
+      await this.#scrub.scrub(job.partition);
       return;
     }
     const { partition, peer, pulled, pushed } = await this.#repair.repair(job.partition, job.peer);
+    counters.add("recordsPulled", pulled);
+    counters.add("recordsPushed", pushed);
     if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
   }
 
@@ -228,20 +250,22 @@ export class Node {
   /** Never rejects: a store that is away is part of the answer. */
   async status(): Promise<NodeStatus> {
     const { self, store } = this.#deps;
-    const held = await store.partitions().catch(() => new Map<Partition, PartitionDigest>());
-    const { owned, foreign, records, foreignRecords } = holdingsOf(held, (partition) =>
-      this.#handoff.isForeign(partition),
+    const held = await store.partitions().catch(() => null);
+    const { owned, foreign, records, foreignRecords } = holdingsOf(
+      held ?? new Map<Partition, PartitionDigest>(),
+      (partition) => this.#handoff.isForeign(partition),
     );
     return {
       node: self,
       state: this.#state,
       incarnation: this.#claim.incarnation,
       members: this.#membership.view(),
-      storeAnswers: this.#storeWatch.answers,
+      storeAnswers: this.#storeWatch.answers && held !== null,
       durability: this.#storeWatch.durability,
       records,
       partitions: { owned, foreign, differing: this.#antiEntropy.partitionsDiffering },
       foreignRecords,
+      counters: this.#counters.values,
     };
   }
 
@@ -268,6 +292,8 @@ export class Node {
       read: async (keys) => this.#claimed(replica).read(keys),
       digests: async () => this.#claimed(replica).digests(),
       versions: async (ask) => this.#claimed(replica).versions(ask),
+      contents: async (ask) => this.#claimed(replica).contents(ask),
+      scrub: (partition) => this.#scrub.request(partition),
       heartbeat: (beat) => {
         this.#membership.received(beat);
         this.#election.heard(beat);
@@ -319,6 +345,8 @@ export class Node {
     background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
     background.every(options.handoffIntervalMs, () => this.#handoff.round());
     background.every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round());
+    const { stepMs } = this.#scrub;
+    if (stepMs !== null) background.every(stepMs, () => this.#scrub.round());
   }
 
   /** What those who compare this node's records with others' are given. */

@@ -46,6 +46,27 @@ const at = (ms: number) => record(KEY, ms);
 const tombstone = (ms: number) => record(KEY, ms, { value: null });
 
 describe("a read", () => {
+  it("takes a damaged copy for no answer, asks the next node, and accuses nobody", async () => {
+    const open = openPath(A);
+    const { ended } = await opened(open);
+    await open.peers.answer(A, "damaged");
+    await open.peers.answer(B, at(5));
+    const { record: found, answers } = await ended;
+    expect(found?.version).toBe(version(5));
+    expect(answers.map(({ answer }) => answer)).toEqual(["damaged", "found"]);
+    expect(open.failures).toEqual([]);
+    expect(open.peers.asked("transfer")).toBe("");
+  });
+
+  it("never takes a damaged copy for an absence", async () => {
+    const open = openPath(A);
+    const { ended } = await opened(open);
+    await open.peers.answer(A, "damaged");
+    await open.peers.answer(B, "damaged");
+    await open.peers.answer(C, null);
+    await expect(ended).rejects.toThrow(QuorumUnreachable);
+  });
+
   it("is answered by this node alone when it is an owner", async () => {
     const open = openPath(B);
     const { ended } = await opened(open);

@@ -29,6 +29,7 @@ import {
 import type { Answered } from "./explain.js";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
+import type { HeldCopy } from "./ports/record-store.js";
 import type { DataPeers } from "./with-self.js";
 
 export interface ReadCommand {
@@ -96,7 +97,12 @@ export class ReadPath {
         const answer = await asking;
         const { node, copy } = answer;
         answers.push(answerOf(answer, startedAtMs));
-        quorum = countReadReply(quorum, { node, isOwner: isOwner(walk, replicaCount, node), copy });
+        quorum = countReadReply(quorum, {
+          node,
+          isOwner: isOwner(walk, replicaCount, node),
+          // Of what it held before the damage it says nothing, least of all that there was nothing.
+          copy: copy === "damaged" ? "failed" : copy,
+        });
       }
     }
     if (quorum.answers.length < quorum.needed) throw this.#unreachable(quorum, walk);
@@ -138,13 +144,14 @@ export class ReadPath {
 
 interface TimedCopy {
   readonly node: NodeId;
-  readonly copy: PackedRecord | null | "failed";
+  readonly copy: HeldCopy | "failed";
   readonly atMs: number;
 }
 
 function answerOf({ node, copy, atMs }: TimedCopy, startedAtMs: number): Answered {
   const afterMs = atMs - startedAtMs;
-  if (copy === "failed") return { node, answer: "failed", version: null, afterMs };
+  if (copy === "failed" || copy === "damaged")
+    return { node, answer: copy, version: null, afterMs };
   if (copy === null) return { node, answer: "absent", version: null, afterMs };
   return { node, answer: "found", version: copy.version, afterMs };
 }

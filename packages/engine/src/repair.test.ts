@@ -35,6 +35,7 @@ function openRepair({ ours = [], theirs = [], listedMax = 100 }: Scene = {}) {
     self: SELF,
     ring,
     store,
+    read: (keys) => store.read(keys),
     transfer: (records) => store.apply(records, 0),
     peers: {
       async versions(_node, { partition, cursor }) {
@@ -68,6 +69,14 @@ const held = (store: MapStore) =>
   [...store.records.values()].map(({ key, version }) => `${key} ${version}`).toSorted();
 
 describe("repair", () => {
+  it("moves no damaged record, whichever side has it", async () => {
+    const { repair, store, peerStore } = openRepair({ ours: [[0, 9]], theirs: [[1, 9]] });
+    for (const one of [store, peerStore]) for (const key of one.records.keys()) one.damage(key);
+    const before = [held(store), held(peerStore)];
+    expect(await repair.repair(PARTITION, PEER)).toMatchObject({ pulled: 0, pushed: 0 });
+    expect([held(store), held(peerStore)]).toEqual(before);
+  });
+
   it("pulls what is newer there, pushes what is newer here, and moves nothing else", async () => {
     const { repair, store, peerStore, calls, log } = openRepair({
       ours: [

@@ -25,7 +25,7 @@ import {
 import { type ListLimits, listAll } from "./listing.js";
 import type { Log } from "./ports/log.js";
 import { PeerFailure, type Peers } from "./ports/peers.js";
-import type { ApplyOutcome, RecordStore } from "./ports/record-store.js";
+import type { ApplyOutcome, HeldCopy, RecordStore } from "./ports/record-store.js";
 
 /** One message's worth; see handoff.ts. */
 const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
@@ -36,7 +36,9 @@ const SLICE_SEED = 0x51ce5eed;
 export interface RepairDeps {
   readonly self: NodeId;
   readonly ring: Ring;
-  readonly store: Pick<RecordStore, "read" | "versions">;
+  readonly store: Pick<RecordStore, "versions">;
+  /** This node's own copies; see `Replica.read`. */
+  readonly read: RecordStore["read"];
   /** Keeps records that were accepted elsewhere; see `Replica.transfer`. */
   readonly transfer: (records: readonly PackedRecord[]) => Promise<readonly ApplyOutcome[]>;
   readonly peers: Pick<Peers, "read" | "transfer" | "versions">;
@@ -120,10 +122,10 @@ export class Repair {
   }
 
   async #push(peer: NodeId, wanted: readonly ListedRecord[]): Promise<number> {
-    const { store, peers, options } = this.#deps;
+    const { read, peers, options } = this.#deps;
     let stored = 0;
     for (const listed of chunksOf(wanted, MESSAGE_LIMITS)) {
-      const held = await store.read(listed.map(({ key }) => key));
+      const held = await read(listed.map(({ key }) => key));
       for (const records of chunksOf(present(held), MESSAGE_LIMITS)) {
         const outcomes = await peers.transfer(peer, records, options.transferTimeoutMs);
         if (outcomes.length !== records.length) {
@@ -142,8 +144,9 @@ export class Repair {
   }
 }
 
-function present(found: readonly (PackedRecord | null)[]): PackedRecord[] {
-  return found.filter((record) => record !== null);
+/** A damaged record is nothing to hand on; its node has noted it. */
+function present(found: readonly HeldCopy[]): PackedRecord[] {
+  return found.filter((copy) => copy !== null && copy !== "damaged");
 }
 
 function countStored(outcomes: readonly ApplyOutcome[]): number {

@@ -1,4 +1,4 @@
-import { type Key, partitionOf, StoreUnavailable } from "@ringkv/core";
+import { type Key, type PackedRecord, partitionOf, StoreUnavailable } from "@ringkv/core";
 import { MapStore, record, version } from "../test-support/fakes.js";
 import { ManualClock } from "../test-support/manual-clock.js";
 import { VersionBeyondClock } from "./ports/peers.js";
@@ -10,14 +10,19 @@ function openReplica() {
   const store = new MapStore();
   const isBeyondClock = (ms: number) => ms > BEYOND_MS;
   const reserved: string[] = [];
+  const noted: number[] = [];
+  /** What a scrub does. */
+  const mending = { now: () => {} };
   const replica = new Replica({
     store,
     clock: new ManualClock(),
     isBeyondClock,
     isForeign: (partition) => partition === partitionOf("foreign" as Key),
     reserveClock: async (upTo) => void reserved.push(upTo),
+    noteDamage: (partition) => void noted.push(partition),
+    scrub: async () => mending.now(),
   });
-  return { store, replica, reserved };
+  return { store, replica, reserved, noted, mending };
 }
 
 describe("Replica", () => {
@@ -83,7 +88,42 @@ describe("Replica", () => {
     const { replica } = openReplica();
     await replica.apply([record("a", 1), record("b", 2)]);
     const copies = await replica.read(["b", "none", "a"] as Key[]);
-    expect(copies.map((copy) => copy?.key ?? null)).toEqual(["b", null, "a"]);
+    expect(copies.map((copy) => (copy as PackedRecord | null)?.key ?? null)).toEqual([
+      "b",
+      null,
+      "a",
+    ]);
+  });
+
+  it("gives out no damaged copy, and says where it has met one", async () => {
+    const { replica, store, noted } = openReplica();
+    await replica.apply([record("a", 1), record("b", 2)]);
+    store.damage("b" as Key);
+    expect(await replica.read(["a", "b"] as Key[])).toEqual([record("a", 1), "damaged"]);
+    expect(noted).toEqual([partitionOf("b" as Key)]);
+  });
+
+  it("has a version mended that no clock can have stamped, and does not tell it as newer", async () => {
+    const { replica, store, mending } = openReplica();
+    await replica.apply([record("a", 1), record("b", 2)]);
+    store.damage("b" as Key, 0);
+    mending.now = () => store.records.delete("b" as Key);
+    const outcomes = await replica.apply([record("a", 3), record("b", 3)]);
+    expect(outcomes).toEqual([
+      { outcome: "stored", hadValue: true },
+      { outcome: "stored", hadValue: false },
+    ]);
+  });
+
+  it("has no answer while such a version cannot be mended", async () => {
+    const { replica, store, mending } = openReplica();
+    await replica.apply([record("b", 2)]);
+    store.damage("b" as Key, 0);
+    await expect(replica.apply([record("b", 3)])).rejects.toThrow(StoreUnavailable);
+    mending.now = () => {
+      throw new StoreUnavailable("away");
+    };
+    await expect(replica.apply([record("b", 3)])).rejects.toThrow(StoreUnavailable);
   });
 
   it("passes on that its store is away", async () => {

@@ -15,12 +15,20 @@ import {
   type PackedRecord,
   type Partition,
   partitionOf,
+  StoreUnavailable,
   type Version,
   versionAt,
 } from "@ringkv/core";
+import { type ContentsPage, contentsOf } from "./contents.js";
 import type { Clock } from "./ports/clock.js";
 import { type Digests, VersionBeyondClock, type VersionsAsk } from "./ports/peers.js";
-import type { ApplyOutcome, HeldVersion, RecordStore, VersionPage } from "./ports/record-store.js";
+import type {
+  ApplyOutcome,
+  HeldCopy,
+  HeldVersion,
+  RecordStore,
+  VersionPage,
+} from "./ports/record-store.js";
 
 export interface ReplicaDeps {
   readonly store: RecordStore;
@@ -30,6 +38,10 @@ export interface ReplicaDeps {
   readonly isForeign: (partition: Partition) => boolean;
   /** Resolves when no later start of this node can begin below the version. */
   readonly reserveClock: (version: Version) => Promise<void>;
+  /** Hears of each partition in which a damaged record was met. */
+  readonly noteDamage: (partition: Partition) => void;
+  /** Resolves when the partition has been looked through, and what is damaged in it mended. */
+  readonly scrub: (partition: Partition) => Promise<unknown>;
 }
 
 export class Replica {
@@ -54,7 +66,7 @@ export class Replica {
     for (const { version } of records) {
       if (this.#deps.isBeyondClock(msOf(version))) throw new VersionBeyondClock(version);
     }
-    const outcomes = await this.transfer(records);
+    const outcomes = await this.#withoutDamage(records, await this.transfer(records));
     // Looked at afterwards: a release may have overtaken this call on its way to the store.
     const floor = this.#releasedUpTo;
     if (floor === null || records.every(({ version }) => version > floor)) return outcomes;
@@ -78,8 +90,12 @@ export class Replica {
     return this.#deps.store.release(records);
   }
 
-  read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
-    return this.#deps.store.read(keys);
+  async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
+    const copies = await this.#deps.store.read(keys);
+    for (const [index, copy] of copies.entries()) {
+      if (copy === "damaged") this.#deps.noteDamage(partitionOf(keys[index] as Key));
+    }
+    return copies;
   }
 
   digests(): Promise<Digests> {
@@ -88,6 +104,34 @@ export class Replica {
 
   versions({ partition, cursor }: VersionsAsk): Promise<VersionPage> {
     return this.#deps.store.versions(partition, cursor);
+  }
+
+  contents({ partition, cursor }: VersionsAsk): Promise<ContentsPage> {
+    return contentsOf(this.#deps.store, partition, cursor);
+  }
+
+  /**
+   * A version beyond every clock was never taken here: it is what damage has made of another one.
+   * Told as stale it would drag the coordinator's clock along, so it is mended first. When that
+   * cannot be done, this node has no answer.
+   */
+  async #withoutDamage(
+    records: readonly PackedRecord[],
+    outcomes: readonly ApplyOutcome[],
+  ): Promise<readonly ApplyOutcome[]> {
+    const { isBeyondClock, scrub } = this.#deps;
+    const isOdd = (outcome: ApplyOutcome | undefined) =>
+      outcome?.outcome === "stale" && isBeyondClock(msOf(outcome.held));
+    if (!outcomes.some(isOdd)) return outcomes;
+    const odd = records.filter((_, index) => isOdd(outcomes[index]));
+    for (const partition of new Set(odd.map(({ key }) => partitionOf(key)))) {
+      await scrub(partition).catch((cause: unknown) => {
+        throw new StoreUnavailable("a damaged record is in the way", { cause });
+      });
+    }
+    const again = [...(await this.transfer(odd))];
+    if (again.some(isOdd)) throw new StoreUnavailable("a damaged record is in the way");
+    return outcomes.map((outcome) => (isOdd(outcome) ? (again.shift() as ApplyOutcome) : outcome));
   }
 
   #raise(version: Version): void {

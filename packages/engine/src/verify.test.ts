@@ -1,6 +1,7 @@
 import { buildRing, type Key, type NodeId, partitionOf, walkOf } from "@ringkv/core";
 import { MapStore, record } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
+import { contentsOf } from "./contents.js";
 import { PeerFailure } from "./ports/peers.js";
 import { verify } from "./verify.js";
 
@@ -16,6 +17,8 @@ function openCluster(self: NodeId = A) {
   const stores = new Map(MEMBERS.map((node) => [node, new MapStore()]));
   const storeOf = (node: NodeId) => stores.get(node) as MapStore;
   const dead = new Set<NodeId>();
+  /** Who was asked to look after which partition. */
+  const asked: string[] = [];
   const ask = (node: NodeId) => {
     if (dead.has(node)) throw new PeerFailure({ node, reason: "refused", sent: false });
     return storeOf(node);
@@ -28,8 +31,13 @@ function openCluster(self: NodeId = A) {
       store: storeOf(self),
       peers: {
         digests: async (node) => ask(node).partitions(),
-        versions: async (node, { partition, cursor }) => ask(node).versions(partition, cursor),
+        contents: async (node, { partition, cursor }) => contentsOf(ask(node), partition, cursor),
+        scrub: async (node, partition) => {
+          ask(node);
+          asked.push(`${node} ${partition}`);
+        },
       },
+      requestScrub: async (partition) => void asked.push(`${self} ${partition}`),
       signal: new AbortController().signal,
       options: { replicaCount: 2, transferTimeoutMs: 2_000, secondLookMs: PAUSE_MS },
     });
@@ -39,10 +47,17 @@ function openCluster(self: NodeId = A) {
     return verdict;
   };
   const put = (node: NodeId, ms: number) => storeOf(node).records.set(KEY, record(KEY, ms));
-  return { run, put, storeOf, dead };
+  return { run, put, storeOf, dead, asked };
 }
 
-const RIGHT = { equal: true, partitions: 1_024, differing: [], notAsked: [], wrongDigests: [] };
+const RIGHT = {
+  equal: true,
+  partitions: 1_024,
+  differing: [],
+  notAsked: [],
+  wrongDigests: [],
+  damaged: [],
+};
 
 describe("verify", () => {
   it.each([A, C])("finds equal owners equal, whoever is asked: %s", async (self) => {
@@ -52,10 +67,11 @@ describe("verify", () => {
   });
 
   it("names a partition that differs", async () => {
-    const { run, put } = openCluster();
+    const { run, put, asked } = openCluster();
     put(A, 1);
     put(B, 2);
     expect(await run()).toEqual({ ...RIGHT, equal: false, differing: [PARTITION] });
+    expect(asked).toEqual([`${A} ${PARTITION}`, `${B} ${PARTITION}`]);
   });
 
   it("looks again, for a write may be on its way", async () => {
@@ -84,10 +100,46 @@ describe("verify", () => {
   });
 
   it("believes the records, and names a running sum that does not match them", async () => {
-    const { run, put, storeOf } = openCluster();
+    const { run, put, storeOf, asked } = openCluster();
     for (const node of [A, B]) put(node, 1);
     storeOf(B).wrongSums.set(PARTITION, "0000000000000000");
     const wrongDigests = [{ node: B, partition: PARTITION }];
     expect(await run()).toEqual({ ...RIGHT, wrongDigests });
+    expect(asked).toEqual([`${B} ${PARTITION}`]);
+  });
+
+  it.each([A, B])("looks into the records, and names one that is damaged: at %s", async (node) => {
+    const { run, put, storeOf, asked } = openCluster();
+    for (const owner of [A, B]) put(owner, 1);
+    storeOf(node).damage(KEY);
+    const damaged = [{ node, partition: PARTITION, records: 1 }];
+    expect(await run()).toEqual({ ...RIGHT, equal: false, differing: [PARTITION], damaged });
+    expect(asked.toSorted()).toEqual([`${A} ${PARTITION}`, `${B} ${PARTITION}`].toSorted());
+  });
+
+  it("does not find owners equal whose records are equally damaged", async () => {
+    const { run, put, storeOf } = openCluster();
+    for (const owner of [A, B]) {
+      put(owner, 1);
+      storeOf(owner).damage(KEY);
+    }
+    const damaged = [A, B].map((node) => ({ node, partition: PARTITION, records: 1 }));
+    expect(await run()).toEqual({ ...RIGHT, equal: false, damaged });
+  });
+
+  it("tells contents apart that have the same version", async () => {
+    const { run, storeOf } = openCluster();
+    storeOf(A).records.set(KEY, record(KEY, 1));
+    storeOf(B).records.set(KEY, record(KEY, 1, { value: Buffer.from("another") }));
+    expect(await run()).toEqual({ ...RIGHT, equal: false, differing: [PARTITION] });
+  });
+
+  it("looks at what a stand-in holds, for damage", async () => {
+    const { run, put, storeOf, asked } = openCluster();
+    put(C, 1);
+    storeOf(C).damage(KEY);
+    const damaged = [{ node: C, partition: PARTITION, records: 1 }];
+    expect(await run()).toEqual({ ...RIGHT, equal: false, damaged });
+    expect(asked).toEqual([`${C} ${PARTITION}`]);
   });
 });

@@ -2,22 +2,21 @@
  * Verification: whether all owners hold the same, from the records themselves and not from the
  * running sums, which are checked on the way.
  *
- * A question of an operator. It lists every partition on every owner, looks again at what differs,
- * because a write may be on its way, and repairs nothing: that is anti-entropy's.
+ * A question of an operator. Every node that holds something of a partition reads and checks its
+ * records; what is odd is looked at again, because a write may be on its way. It mends nothing: the
+ * nodes whose copies are odd are asked to look after them.
  */
 
 import {
   allPartitions,
   digestOf,
-  type ListedRecord,
   type NodeId,
   type Partition,
-  type PartitionDigest,
   type Ring,
   StoreUnavailable,
   walkOf,
 } from "@ringkv/core";
-import { EVERYTHING, listAll } from "./listing.js";
+import { contentsOf, type PartitionContents, summarise } from "./contents.js";
 import type { Clock } from "./ports/clock.js";
 import type { Digests, Peers } from "./ports/peers.js";
 import { PeerFailure } from "./ports/peers.js";
@@ -31,16 +30,26 @@ export interface Verification {
   readonly differing: readonly Partition[];
   /** Members that could not be asked; what they hold is not known. */
   readonly notAsked: readonly NodeId[];
-  /** Running sums that do not match the records. Anti-entropy rebuilds them. */
+  /** Running sums that do not match the records. Their nodes have been asked to rebuild them. */
   readonly wrongDigests: readonly { readonly node: NodeId; readonly partition: Partition }[];
+  /** Records that are no longer what was stored. Their nodes have been asked to mend them. */
+  readonly damaged: readonly Damage[];
+}
+
+export interface Damage {
+  readonly node: NodeId;
+  readonly partition: Partition;
+  readonly records: number;
 }
 
 export interface VerifyDeps {
   readonly self: NodeId;
   readonly ring: Ring;
   readonly clock: Clock;
-  readonly store: Pick<RecordStore, "partitions" | "versions">;
-  readonly peers: Pick<Peers, "digests" | "versions">;
+  readonly store: Pick<RecordStore, "partitions" | "page">;
+  readonly peers: Pick<Peers, "digests" | "contents" | "scrub">;
+  /** Has this node look after its own copy of a partition, soon; see `Scrub.request`. */
+  readonly requestScrub: (partition: Partition) => Promise<void>;
   readonly signal: AbortSignal;
   readonly options: {
     readonly replicaCount: number;
@@ -61,9 +70,15 @@ export function verify(deps: VerifyDeps): Promise<Verification> {
 }
 
 interface Look {
-  readonly isDiffering: boolean;
-  /** Owners whose running sum is not that of their records. */
+  /** Owners that do not all hold the same; empty: they do. */
+  readonly differing: readonly NodeId[];
+  /** Holders whose running sum is not that of their records. */
   readonly wrong: readonly NodeId[];
+  readonly damaged: readonly Damage[];
+}
+
+function isOdd({ differing, wrong, damaged }: Look): boolean {
+  return differing.length + wrong.length + damaged.length > 0;
 }
 
 class Verifier {
@@ -82,15 +97,18 @@ class Verifier {
       await clock.sleep(options.secondLookMs, signal);
       odd = await this.#lookAtAll([...odd.keys()]);
     }
-    const differing = [...odd].filter(([, look]) => look.isDiffering).map(([it]) => it);
+    await this.#haveMended(odd);
+    const differing = [...odd].filter(([, look]) => look.differing.length > 0).map(([it]) => it);
+    const damaged = [...odd.values()].flatMap((look) => look.damaged);
     return {
-      equal: differing.length === 0 && this.#notAsked.size === 0,
+      equal: differing.length === 0 && damaged.length === 0 && this.#notAsked.size === 0,
       partitions: partitions.length,
       differing: differing.toSorted((a, b) => a - b),
       notAsked: [...this.#notAsked].toSorted(),
       wrongDigests: [...odd].flatMap(([partition, { wrong }]) =>
         wrong.map((node) => ({ node, partition })),
       ),
+      damaged: damaged.toSorted((a, b) => a.partition - b.partition),
     };
   }
 
@@ -102,7 +120,7 @@ class Verifier {
     const work = async () => {
       for (let partition = left.pop(); partition !== undefined; partition = left.pop()) {
         const look = await this.#lookAt(partition, before);
-        if (look.isDiffering || look.wrong.length > 0) looks.set(partition, look);
+        if (isOdd(look)) looks.set(partition, look);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
@@ -117,11 +135,11 @@ class Verifier {
     const odd = new Map<Partition, Look>();
     if (looks.size === 0) return odd;
     const after = await this.#digestsOfAll();
-    for (const [partition, { isDiffering, wrong }] of looks) {
+    for (const [partition, look] of looks) {
       const sumOf = (node: NodeId, digests: typeof before) =>
         digests.get(node)?.get(partition)?.sum;
-      const still = wrong.filter((node) => sumOf(node, before) === sumOf(node, after));
-      if (isDiffering || still.length > 0) odd.set(partition, { isDiffering, wrong: still });
+      const wrong = look.wrong.filter((node) => sumOf(node, before) === sumOf(node, after));
+      if (isOdd({ ...look, wrong })) odd.set(partition, { ...look, wrong });
     }
     return odd;
   }
@@ -139,33 +157,61 @@ class Verifier {
     return all;
   }
 
+  /** Asks the owners, and who else says that it holds something of the partition. */
   async #lookAt(partition: Partition, digests: ReadonlyMap<NodeId, Digests>): Promise<Look> {
     const { ring, options } = this.#deps;
-    const owners = walkOf(ring, partition)
-      .slice(0, options.replicaCount)
-      .filter((node) => !this.#notAsked.has(node));
-    const held = await Promise.all(owners.map((node) => this.#listedBy(node, partition)));
-    const sums = held.filter((it) => it !== null).map(({ sum }) => sum);
-    const wrong = owners.filter((node, index) => {
-      const listed = held[index];
-      const running = digests.get(node)?.get(partition) ?? NOTHING;
-      return listed != null && (listed.sum !== running.sum || listed.records !== running.records);
+    const walk = walkOf(ring, partition);
+    const owners = walk.slice(0, options.replicaCount);
+    const holders = walk.filter((node) => {
+      const isHolder = owners.includes(node) || digests.get(node)?.has(partition);
+      return isHolder && !this.#notAsked.has(node);
     });
-    return { isDiffering: new Set(sums).size > 1, wrong };
+    const asked = holders.map(async (node) => [node, await this.#heldBy(node, partition)] as const);
+    const held = (await Promise.all(asked)).filter(isAnswer);
+    const own = held.filter(([node]) => owners.includes(node));
+    const isDiffering = new Set(own.map(([, { sum }]) => sum)).size > 1;
+    const isWrong = ([node, { digest, damaged }]: Answer) => {
+      const running = digests.get(node)?.get(partition) ?? NOTHING;
+      const isRight = digest.sum === running.sum && digest.records === running.records;
+      // What a damaged record has added to the sum cannot be told.
+      return damaged === 0 && !isRight;
+    };
+    return {
+      differing: isDiffering ? own.map(([node]) => node) : [],
+      wrong: held.filter(isWrong).map(([node]) => node),
+      damaged: held
+        .filter(([, { damaged }]) => damaged > 0)
+        .map(([node, { damaged }]) => ({ node, partition, records: damaged })),
+    };
   }
 
   /** Null: it could not be asked. */
-  async #listedBy(node: NodeId, partition: Partition): Promise<PartitionDigest | null> {
+  async #heldBy(node: NodeId, partition: Partition): Promise<PartitionContents | null> {
     const { self, store, peers, options } = this.#deps;
     const pageOf = (cursor: string | null) =>
       node === self
-        ? store.versions(partition, cursor)
-        : peers.versions(node, { partition, cursor }, options.transferTimeoutMs);
+        ? contentsOf(store, partition, cursor)
+        : peers.contents(node, { partition, cursor }, options.transferTimeoutMs);
     try {
-      const listing = (await listAll(pageOf, EVERYTHING)) ?? new Map<never, ListedRecord>();
-      return digestOf(listing.values());
+      return await summarise(pageOf);
     } catch (thrown) {
       return this.#cannotAsk(node, thrown);
+    }
+  }
+
+  /** Asks each node whose copy of a partition is odd to look after it. */
+  async #haveMended(odd: ReadonlyMap<Partition, Look>): Promise<void> {
+    const { self, peers, requestScrub, options } = this.#deps;
+    for (const [partition, { differing, wrong, damaged }] of odd) {
+      const nodes = new Set([...differing, ...wrong, ...damaged.map(({ node }) => node)]);
+      for (const node of nodes) {
+        if (this.#notAsked.has(node)) continue;
+        const request =
+          node === self
+            ? requestScrub(partition)
+            : peers.scrub(node, partition, options.transferTimeoutMs);
+        await request.catch((thrown: unknown) => this.#cannotAsk(node, thrown));
+      }
     }
   }
 
@@ -177,3 +223,9 @@ class Verifier {
 }
 
 const NOTHING = digestOf([]);
+
+type Answer = readonly [node: NodeId, held: PartitionContents];
+
+function isAnswer(asked: readonly [NodeId, PartitionContents | null]): asked is Answer {
+  return asked[1] !== null;
+}

@@ -3,6 +3,7 @@
 import {
   digestOf,
   hasValue,
+  intactRecord,
   type Key,
   type KvRecord,
   type NodeId,
@@ -12,12 +13,20 @@ import {
   packRecord,
   partitionOf,
   StoreUnavailable,
+  VERSION_LENGTH,
   type Version,
   versionAt,
 } from "@ringkv/core";
 import type { Log } from "../src/ports/log.js";
 import { PeerFailure, type PeerFailureReason } from "../src/ports/peers.js";
-import type { ApplyOutcome, HeldVersion, RecordStore } from "../src/ports/record-store.js";
+import type {
+  ApplyOutcome,
+  DamagedRecord,
+  HeldCopy,
+  HeldVersion,
+  RecordPage,
+  RecordStore,
+} from "../src/ports/record-store.js";
 import type { DataPeers } from "../src/with-self.js";
 import { settle } from "./manual-clock.js";
 
@@ -126,9 +135,12 @@ export class MapStore implements RecordStore {
     });
   }
 
-  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+  async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
     this.#mustAnswer();
-    return keys.map((key) => this.records.get(key) ?? null);
+    return keys.map((key) => {
+      const held = this.records.get(key);
+      return held === undefined ? null : (intactRecord(key, held.bytes) ?? "damaged");
+    });
   }
 
   async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
@@ -142,18 +154,48 @@ export class MapStore implements RecordStore {
     );
   }
 
-  async page(partition: Partition, cursor: string | null) {
+  async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
+    const page = this.#page(partition, cursor);
+    const isIntact = ({ key, bytes }: PackedRecord) => intactRecord(key, bytes) !== null;
+    return {
+      records: page.records.filter(isIntact),
+      damaged: page.records
+        .filter((held) => !isIntact(held))
+        .map(({ key, bytes }) => ({ key, field: Buffer.from(key), bytes })),
+      cursor: page.cursor,
+    };
+  }
+
+  async versions(partition: Partition, cursor: string | null) {
+    const page = this.#page(partition, cursor);
+    const records = page.records.map((it) => ({ ...it, bytes: it.bytes.length }));
+    return { records, cursor: page.cursor };
+  }
+
+  async mend(_: Partition, { key, bytes }: DamagedRecord, copy: PackedRecord | null) {
+    this.#mustAnswer();
+    if (key === null || this.records.get(key)?.bytes.equals(bytes) !== true) return false;
+    if (copy === null) this.records.delete(key);
+    else this.records.set(key, copy);
+    return true;
+  }
+
+  /** Changes a byte of the record's value, or, at 0, the first digit of its version. */
+  damage(key: Key, at = -5): void {
+    const held = this.records.get(key) as PackedRecord;
+    const bytes = Buffer.from(held.bytes);
+    if (at === 0) bytes.write("f");
+    else bytes.writeUInt8((bytes.at(at) as number) ^ 1, bytes.length + at);
+    const version = bytes.toString("latin1", 0, VERSION_LENGTH) as Version;
+    this.records.set(key, { key, version, bytes });
+  }
+
+  #page(partition: Partition, cursor: string | null) {
     this.#mustAnswer();
     const after = this.#inPartition(partition).filter(({ key }) => cursor === null || key > cursor);
     const records = after.slice(0, this.recordsPerPage);
     const isLast = records.length === after.length;
     return { records, cursor: isLast ? null : (records.at(-1)?.key ?? null) };
-  }
-
-  async versions(partition: Partition, cursor: string | null) {
-    const page = await this.page(partition, cursor);
-    const records = page.records.map((it) => ({ ...it, bytes: it.bytes.length }));
-    return { records, cursor: page.cursor };
   }
 
   async rebuildDigest(partition: Partition): Promise<boolean> {

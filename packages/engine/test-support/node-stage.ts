@@ -12,6 +12,7 @@ import {
   StoreUnavailable,
   walkOf,
 } from "@ringkv/core";
+import { contentsOf } from "../src/contents.js";
 import { Node } from "../src/node.js";
 import type { Job } from "../src/ports/jobs.js";
 import { ForeignStore, type Identity } from "../src/ports/meta-store.js";
@@ -77,6 +78,7 @@ export function openNode() {
   const dead = new Set<NodeId>();
   const peerStores = new Map(MEMBERS.map((node) => [node, new MapStore()]));
   const heardOfUs: string[] = [];
+  const scrubs: string[] = [];
 
   const storeOf = (node: NodeId): MapStore => {
     const peer = peerStores.get(node);
@@ -89,6 +91,8 @@ export function openNode() {
     read: async (node, keys) => storeOf(node).read(keys),
     digests: async (node) => storeOf(node).partitions(),
     versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),
+    contents: async (node, { partition, cursor }) => contentsOf(storeOf(node), partition, cursor),
+    scrub: async (node, partition) => void scrubs.push(`${node} ${partition}`),
     heartbeat: async (node, beat) => {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
@@ -123,10 +127,11 @@ export function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      scrubIntervalMs: 0,
       clockDriftMaxMs: 10_000,
     },
   });
-  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, node };
+  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, scrubs, node };
 }
 
 export async function startNode() {

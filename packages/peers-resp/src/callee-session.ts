@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import type { Key, NodeId, PackedRecord } from "@ringkv/core";
 import {
   type Clock,
+  type HeldCopy,
   type Log,
   type PeerFailureReason,
   type PeerService,
@@ -17,6 +18,7 @@ import {
 import RedisParser from "redis-parser";
 import { type Answer, Answers } from "./answers.js";
 import { CalleeHandshake } from "./callee-handshake.js";
+import { decodePartition, encodeContents } from "./contents.js";
 import { FrameGuard } from "./frame-guard.js";
 import type { Identity, Self } from "./identity.js";
 import { decodeVersionsAsk, encodeDigests, encodeVersions } from "./inventory.js";
@@ -206,6 +208,12 @@ export class CalleeSession {
       case "RKV.VERSIONS":
         this.#work(answer, service.versions(decodeVersionsAsk(args)), encodeVersions);
         break;
+      case "RKV.CONTENTS":
+        this.#work(answer, service.contents(decodeVersionsAsk(args)), encodeContents);
+        break;
+      case "RKV.SCRUB":
+        this.#work(answer, service.scrub(decodePartition(args)), () => "");
+        break;
       case "RKV.BEAT": {
         const beat = service.heartbeat(decodeBeat(args, this.node as NodeId));
         this.#answers.reply(answer, arrayReply(encodeBeat(beat)));
@@ -264,7 +272,7 @@ const CODES = {
   refused: "UNAVAILABLE",
 } as const satisfies Record<PeerFailureReason, CallCode>;
 
-function encodeFoundPart(found: readonly (PackedRecord | null)[]): Buffer {
+function encodeFoundPart(found: readonly HeldCopy[]): Buffer {
   return encodeFound(found, FOUND_BYTES_MAX);
 }
 

@@ -5,12 +5,14 @@
  * be asked meanwhile.
  */
 
-import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Clock,
+  type ContentsPage,
   type Digests,
   type Heartbeat,
+  type HeldCopy,
   type Log,
   PeerFailure,
   type Peers,
@@ -77,11 +79,7 @@ export class RespPeers implements Peers {
     return this.#linkTo(node)?.transfer.call(records, budgetMs) ?? notConnected(node);
   }
 
-  read(
-    node: NodeId,
-    keys: readonly Key[],
-    budgetMs: number,
-  ): Promise<readonly (PackedRecord | null)[]> {
+  read(node: NodeId, keys: readonly Key[], budgetMs: number): Promise<readonly HeldCopy[]> {
     return this.#linkTo(node)?.read.call(keys, budgetMs) ?? notConnected(node);
   }
 
@@ -93,6 +91,15 @@ export class RespPeers implements Peers {
   async versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage> {
     const answers = this.#linkTo(node)?.versions.call([ask], budgetMs) ?? notConnected(node);
     return (await answers)[0] as VersionPage;
+  }
+
+  async contents(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<ContentsPage> {
+    const answers = this.#linkTo(node)?.contents.call([ask], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as ContentsPage;
+  }
+
+  async scrub(node: NodeId, partition: Partition, budgetMs: number): Promise<void> {
+    await (this.#linkTo(node)?.scrub.call([partition], budgetMs) ?? notConnected(node));
   }
 
   async heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat> {

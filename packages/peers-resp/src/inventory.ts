@@ -106,7 +106,7 @@ export function decodeVersions(payload: Buffer): VersionPage {
   return { records, cursor };
 }
 
-function cursorOf(bytes: Buffer): string | null {
+export function cursorOf(bytes: Buffer): string | null {
   if (bytes.length > CURSOR_BYTES_MAX || !isUtf8(bytes)) throw new Malformed("cursor");
   return bytes.length === 0 ? null : bytes.toString("utf8");
 }

@@ -4,12 +4,14 @@
  * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
  */
 
-import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
   type ApplyOutcome,
   type Clock,
+  type ContentsPage,
   type Digests,
   type Heartbeat,
+  type HeldCopy,
   PeerFailure,
   type VersionPage,
   type VersionsAsk,
@@ -20,9 +22,11 @@ import type { CallerLimits } from "./limits.js";
 import {
   APPLY,
   beatOf,
+  CONTENTS,
   DIGESTS,
   type Operation,
   READ,
+  SCRUB,
   TRANSFER,
   VERSIONS,
   VOTE,
@@ -41,9 +45,11 @@ export class Link implements Carrier {
   readonly node: NodeId;
   readonly apply: Lane<PackedRecord, ApplyOutcome>;
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
-  readonly read: Lane<Key, PackedRecord | null>;
+  readonly read: Lane<Key, HeldCopy>;
   readonly digests: Lane<null, Digests>;
   readonly versions: Lane<VersionsAsk, VersionPage>;
+  readonly contents: Lane<VersionsAsk, ContentsPage>;
+  readonly scrub: Lane<Partition, null>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
   readonly vote: Lane<VoteRequest, VoteAnswer>;
   /** Why it ended, once it has. */
@@ -66,6 +72,8 @@ export class Link implements Carrier {
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
+    this.contents = this.#lane(CONTENTS, limits.transferBytesInFlightMax);
+    this.scrub = this.#lane(SCRUB, limits.bytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
     redis.stream.on("data", () => {
@@ -155,8 +163,9 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    const { apply, read, transfer, digests, versions, beat, vote } = this;
-    for (const lane of [apply, read, transfer, digests, versions, beat, vote]) lane.flush();
+    const { apply, read, transfer, digests, versions, contents, scrub, beat, vote } = this;
+    for (const lane of [apply, read, transfer]) lane.flush();
+    for (const lane of [digests, versions, contents, scrub, beat, vote]) lane.flush();
     stream.uncork();
   }
 

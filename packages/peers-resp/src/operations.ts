@@ -1,7 +1,16 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
-import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
-import type { ApplyOutcome, Digests, Heartbeat, VersionPage, VersionsAsk } from "@ringkv/engine";
+import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  ApplyOutcome,
+  ContentsPage,
+  Digests,
+  Heartbeat,
+  HeldCopy,
+  VersionPage,
+  VersionsAsk,
+} from "@ringkv/engine";
+import { decodeContents } from "./contents.js";
 import { decodeDigests, decodeVersions, encodeVersionsAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
@@ -53,7 +62,7 @@ export const TRANSFER: Operation<PackedRecord, ApplyOutcome> = {
   command: "RKV.TRANSFER",
 };
 
-export const READ: Operation<Key, PackedRecord | null> = {
+export const READ: Operation<Key, HeldCopy> = {
   ...batches,
   command: "RKV.READ",
   bytesOf: keyBytes,
@@ -74,6 +83,23 @@ export const VERSIONS: Operation<VersionsAsk, VersionPage> = {
   command: "RKV.VERSIONS",
   encode: (asks) => asks.flatMap(encodeVersionsAsk),
   decode: (reply) => [decodeVersions(bulkOf(reply))],
+};
+
+export const CONTENTS: Operation<VersionsAsk, ContentsPage> = {
+  ...alone(),
+  command: "RKV.CONTENTS",
+  encode: (asks) => asks.flatMap(encodeVersionsAsk),
+  decode: (reply) => [decodeContents(bulkOf(reply))],
+};
+
+export const SCRUB: Operation<Partition, null> = {
+  ...alone(),
+  command: "RKV.SCRUB",
+  encode: (partitions) => partitions.map((partition) => `${partition}`),
+  decode: (reply) => {
+    if (bulkOf(reply).length > 0) throw new Malformed("answer");
+    return [null];
+  },
 };
 
 /** @param peer whose answers are heard; it must not speak for another node. */

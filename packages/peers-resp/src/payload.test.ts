@@ -1,5 +1,5 @@
 import { type Key, type PackedRecord, packRecord, type Version, versionAt } from "@ringkv/core";
-import type { ApplyOutcome } from "@ringkv/engine";
+import type { ApplyOutcome, HeldCopy } from "@ringkv/engine";
 import fc from "fast-check";
 import { recordOf } from "../test-support/link-fakes.js";
 import {
@@ -68,11 +68,15 @@ describe("payloads", () => {
     );
   });
 
-  it("carry what was found, and what was not", () => {
+  it("carry what was found, what was not, and what was damaged", () => {
+    const copy = fc.constantFrom("held", "damaged", "none");
     fc.assert(
-      fc.property(fc.array(fc.tuple(record, fc.boolean())), (pairs) => {
+      fc.property(fc.array(fc.tuple(record, copy)), (pairs) => {
         const keys = pairs.map(([{ key: asked }]) => asked);
-        const found = pairs.map(([held, isHeld]) => (isHeld ? held : null));
+        const found = pairs.map(([held, kind]): HeldCopy => {
+          if (kind === "damaged") return "damaged";
+          return kind === "held" ? held : null;
+        });
         expect(decodeFound(encodeFound(found, 1e9), keys)).toEqual(found);
       }),
     );

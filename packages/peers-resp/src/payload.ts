@@ -7,7 +7,7 @@
  * | records  | key length (2 bytes), record length (4), key, record                             |
  * | keys     | key length (2), key                                                              |
  * | outcomes | `s` stored, `S` stored over a value, `r` repeated, `x` and the version held      |
- * | found    | record length (4; all ones: none), record                                        |
+ * | found    | record length (4; all ones: none; one less: damaged), record                     |
  *
  * Lengths are big-endian. Decoding throws nothing but `Malformed`; records are views of the
  * payload, not copies.
@@ -22,13 +22,14 @@ import {
   recordFromBytes,
   VERSION_LENGTH,
 } from "@ringkv/core";
-import type { ApplyOutcome } from "@ringkv/engine";
+import type { ApplyOutcome, HeldCopy } from "@ringkv/engine";
 import { Malformed } from "./wire.js";
 
 const KEY_HEADER_BYTES = 2;
 const RECORD_HEADER_BYTES = 6;
 const FOUND_HEADER_BYTES = 4;
 const NONE = 0xffff_ffff;
+const DAMAGED = 0xffff_fffe;
 
 /** A character of UTF-16 is at most three bytes of UTF-8. */
 const UTF8_BYTES_MAX = 3;
@@ -137,11 +138,11 @@ export function decodeOutcomes(payload: Buffer, count: number): ApplyOutcome[] {
 }
 
 /** As many of `found` as fit into `bytesMax`, from the first on, and at least that one. */
-export function encodeFound(found: readonly (PackedRecord | null)[], bytesMax: number): Buffer {
+export function encodeFound(found: readonly HeldCopy[], bytesMax: number): Buffer {
   let size = 0;
   let count = 0;
-  for (const record of found) {
-    const bytes = FOUND_HEADER_BYTES + (record?.bytes.length ?? 0);
+  for (const copy of found) {
+    const bytes = FOUND_HEADER_BYTES + (bytesOf(copy)?.length ?? 0);
     if (count > 0 && size + bytes > bytesMax) break;
     size += bytes;
     count++;
@@ -149,8 +150,10 @@ export function encodeFound(found: readonly (PackedRecord | null)[], bytesMax: n
   const payload = Buffer.allocUnsafe(size);
   let at = 0;
   for (let index = 0; index < count; index++) {
-    const bytes = found[index]?.bytes ?? null;
-    payload.writeUInt32BE(bytes === null ? NONE : bytes.length, at);
+    const copy = found[index] ?? null;
+    const bytes = bytesOf(copy);
+    const mark = copy === "damaged" ? DAMAGED : NONE;
+    payload.writeUInt32BE(bytes === null ? mark : bytes.length, at);
     at += FOUND_HEADER_BYTES;
     if (bytes !== null) payload.set(bytes, at);
     at += bytes?.length ?? 0;
@@ -158,9 +161,13 @@ export function encodeFound(found: readonly (PackedRecord | null)[], bytesMax: n
   return payload;
 }
 
+function bytesOf(copy: HeldCopy): Buffer | null {
+  return copy === null || copy === "damaged" ? null : copy.bytes;
+}
+
 /** What was found for the first of `keys`: at least one, at most all. */
-export function decodeFound(payload: Buffer, keys: readonly Key[]): (PackedRecord | null)[] {
-  const found: (PackedRecord | null)[] = [];
+export function decodeFound(payload: Buffer, keys: readonly Key[]): HeldCopy[] {
+  const found: HeldCopy[] = [];
   let at = 0;
   while (at < payload.length) {
     const key = keys[found.length];
@@ -168,8 +175,8 @@ export function decodeFound(payload: Buffer, keys: readonly Key[]): (PackedRecor
     expectBytes(payload, at, FOUND_HEADER_BYTES);
     const length = payload.readUInt32BE(at);
     at += FOUND_HEADER_BYTES;
-    if (length === NONE) {
-      found.push(null);
+    if (length === NONE || length === DAMAGED) {
+      found.push(length === NONE ? null : "damaged");
       continue;
     }
     expectBytes(payload, at, length);

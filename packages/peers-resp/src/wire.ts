@@ -11,6 +11,8 @@
  * | RKV.READ sent-ms budget-ms keys                               | found                      |
  * | RKV.DIGESTS sent-ms budget-ms                                 | digests                    |
  * | RKV.VERSIONS sent-ms budget-ms partition cursor               | versions                   |
+ * | RKV.CONTENTS sent-ms budget-ms partition cursor               | contents                   |
+ * | RKV.SCRUB sent-ms budget-ms partition                         | the empty string           |
  * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own seven, from |
  * |   stamped-ms term leader                                      | node on                    |
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
@@ -19,8 +21,8 @@
  * or `0`.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
- * versions: see inventory.ts, also for the cursor. Everything that comes from the wire is checked
- * here or there; the only thing thrown is `Malformed`.
+ * versions: see inventory.ts, also for the cursor; and contents: see contents.ts. Everything that
+ * comes from the wire is checked here or there; the only thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";
@@ -36,6 +38,8 @@ export type Command =
   | "RKV.READ"
   | "RKV.DIGESTS"
   | "RKV.VERSIONS"
+  | "RKV.CONTENTS"
+  | "RKV.SCRUB"
   | "RKV.BEAT"
   | "RKV.VOTE";
 

@@ -2,6 +2,7 @@
 
 import { connect, type Socket } from "node:net";
 import {
+  checksumIn,
   digestOf,
   type Key,
   membershipHash,
@@ -127,6 +128,18 @@ export class FakeService implements PeerService {
       .slice(from, from + 2)
       .map(({ key, version, bytes }) => ({ key, version, bytes: bytes.length }));
     return { records, cursor: from + 2 < all.length ? `${from + 2}` : null };
+  }
+
+  async contents({ partition, cursor }: VersionsAsk) {
+    await this.#begin(`contents ${partition} ${cursor}`);
+    const records = this.#inPartition(partition).map(({ key, version, bytes }) => {
+      return { key, version, checksum: checksumIn(bytes) };
+    });
+    return { records, damaged: 3, cursor: cursor === null ? "next" : null };
+  }
+
+  async scrub(partition: Partition) {
+    await this.#begin(`scrub ${partition}`);
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

@@ -82,6 +82,7 @@ function nodeOptions(config: Config): NodeOptions {
     statusRecordIntervalMs: config.STATUS_RECORD_INTERVAL_MS,
     handoffIntervalMs: config.HANDOFF_INTERVAL_MS,
     antiEntropyIntervalMs: config.ANTI_ENTROPY_INTERVAL_MS,
+    scrubIntervalMs: config.SCRUB_INTERVAL_MS,
     clockDriftMaxMs: config.CLOCK_DRIFT_MAX_MS,
   };
 }

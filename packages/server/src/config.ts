@@ -13,6 +13,9 @@ export const DEVELOPMENT_SECRET = "ringkv-development-secret";
 
 const MEMBERS_MAX = 64;
 
+/** A hundred partitions a second. A quicker round would do nothing else. */
+const SCRUB_ROUND_MS_MIN = 10_000;
+
 const nodeId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 of a-z, 0-9 and -")
@@ -83,6 +86,16 @@ const shape = {
   ANTI_ENTROPY_INTERVAL_MS: milliseconds
     .default(10_000)
     .describe("How often owners compare what they hold; what differs is repaired."),
+  SCRUB_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(30 * 86_400_000)
+    .refine((ms) => ms === 0 || ms >= SCRUB_ROUND_MS_MIN, {
+      error: `0 for never, or at least ${SCRUB_ROUND_MS_MIN}`,
+    })
+    .default(86_400_000)
+    .describe("How long a round takes in which a node checks all its records; 0: no rounds."),
   CLOCK_DRIFT_MAX_MS: milliseconds
     .default(10_000)
     .describe("A member whose clock is further ahead is not listened to."),

@@ -4,7 +4,7 @@
   ARGV[1]  records, one after the other: partition (2 bytes), length of the key (2), key, length of
            the record (4), record; numbers are big-endian. The record's own bytes are laid out in
            core/record-codec: version (20), digest lanes (4 + 4), flags (1: 1 tombstone, 2 expires),
-           expiry (6), ...
+           expiry (6), ...; 40 bytes at least
   ARGV[2]  "at-limit": also when Redis is at its memory limit, provided that each record replaces
            one that is at least as large. "": like any other write.
 
@@ -16,11 +16,17 @@
     20 hex digits  stale: this newer version is held
   or "full" for the whole call; then nothing was changed.
 
+  What stands where a record should be, too short or without a version, is replaced like an older
+  record. What it has added to the digest is not known, so the digest is wrong then; a digest that is
+  no 12 bytes counts as nothing. Both are found by those who compare. A script that failed
+  here instead would have stored half a batch.
+
   Without "at-limit" the first write is an HSET, which Redis refuses at its limit before anything
   has happened; a later one is never refused, for Redis does not stop a script half-way. For the
   same reason the HDEL that comes first with "at-limit" opens the way for the HSET after it.
 ]]
 local call, unpack, sub, byte = redis.call, struct.unpack, string.sub, string.byte
+local find = string.find
 local batch, at, size = ARGV[1], 1, #ARGV[1]
 local at_limit = ARGV[2] == "at-limit"
 
@@ -48,12 +54,12 @@ while at <= size do
   local hash = "p:" .. partition
   local version = sub(record, 1, 20)
   local old = call("HGET", hash, key)
-  local held = old and sub(old, 1, 20)
+  local held = old and #old >= 40 and sub(old, 1, 20)
   count = count + 1
 
   if held == version then
     answers[count] = "r"
-  elseif held and held > version then
+  elseif held and held > version and not find(held, "[^0-9a-f]") then
     answers[count] = held
   else
     if at_limit then
@@ -68,7 +74,10 @@ while at <= size do
     local more_records = 1
     local was_live = false
     answers[count] = "n"
-    if old then
+    if old and not held then
+      more_records = 0
+      was_live = nil
+    elseif old then
       local old_flags
       a, b, c, d, e, f, g, h, old_flags = byte(old, 21, 29)
       more_high = more_high - (((a * 256 + b) * 256 + c) * 256 + d)
@@ -109,7 +118,7 @@ if field_count > 0 then
   for index = 1, field_count do
     local partition = fields[index]
     local old_high, old_low, records = 0, 0, 0
-    if digests[index] then
+    if digests[index] and #digests[index] == 12 then
       old_high, old_low, records = unpack(">I4I4I4", digests[index])
     end
     changes[2 * index - 1] = partition

@@ -3,7 +3,8 @@
 
   ARGV[1]  partition
 
-  Returns 1 when the digest was wrong, else 0.
+  Returns 1 when the digest was wrong, else 0. What is too short for a record counts as one that adds
+  nothing.
 
   Redis serves nobody else meanwhile (10,000 records take about 13 ms): in steps, a write between two
   of them would be counted twice or not at all.
@@ -13,9 +14,12 @@ local old = redis.call("HGET", "digest", ARGV[1])
 local high, low = 0, 0
 local keys = redis.call("HKEYS", hash)
 for index = 1, #keys do
-  local more_high, more_low = struct.unpack(">I4I4", redis.call("HGET", hash, keys[index]), 21)
-  high = (high + more_high) % 4294967296
-  low = (low + more_low) % 4294967296
+  local record = redis.call("HGET", hash, keys[index])
+  if #record >= 40 then
+    local more_high, more_low = struct.unpack(">I4I4", record, 21)
+    high = (high + more_high) % 4294967296
+    low = (low + more_low) % 4294967296
+  end
 end
 if #keys == 0 then
   return redis.call("HDEL", "digest", ARGV[1])

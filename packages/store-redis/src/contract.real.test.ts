@@ -1,6 +1,7 @@
 /** The ports' contracts, on a Redis and on the stand-in that `npm start` falls back to. */
 
 import { jest } from "@jest/globals";
+import { type Key, partitionOf } from "@ringkv/core";
 import { openRedis, openStandInRedis, type TestRedis } from "@ringkv/testing";
 import { describeMetaStore, describeRecordStore } from "@ringkv/testing/contracts";
 import { Redis } from "ioredis";
@@ -33,7 +34,11 @@ describe.each([
 
   const openEmpty = async () => {
     await admin.flushall();
-    return { store: stores.records };
+    const damage = (key: Key, bytes: Buffer | null) => {
+      const hash = `p:${partitionOf(key)}`;
+      return bytes === null ? admin.hdel(hash, key) : admin.hset(hash, key, bytes);
+    };
+    return { store: stores.records, damage };
   };
   describeRecordStore(name, openEmpty, shortcomings);
 

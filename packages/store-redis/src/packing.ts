@@ -9,7 +9,9 @@
 import {
   type Key,
   type ListedRecord,
+  PARTITION_COUNT,
   type PackedRecord,
+  type Partition,
   type PartitionDigest,
   partitionOf,
   sumText,
@@ -98,25 +100,38 @@ export function outcomeOf(answer: ApplyAnswer, nowMs: number): ApplyOutcome {
   return answer.expiresAtMs > nowMs ? STORED_OVER_VALUE : STORED;
 }
 
-/** A field of the `digest` hash: two lanes and the number of records, four bytes each. */
+/** A name in the `digest` hash; null: it names no partition. */
+export function parsePartition(name: string): Partition | null {
+  const isNumber = /^(0|[1-9]\d{0,3})$/.test(name) && Number(name) < PARTITION_COUNT;
+  return isNumber ? (Number(name) as Partition) : null;
+}
+
+const DIGEST_BYTES = 12;
+
+/**
+ * A field of the `digest` hash: two lanes and the number of records, four bytes each. Anything else
+ * is the digest of no records at all, and so a wrong one: who compares will find it.
+ */
 export function parseDigest(bytes: Buffer): PartitionDigest {
+  if (bytes.length !== DIGEST_BYTES) return { records: 0, sum: sumText(0, 0) };
   const sum = sumText(bytes.readUInt32BE(0), bytes.readUInt32BE(4));
   return { records: bytes.readUInt32BE(8), sum };
 }
 
 const LISTED_HEADER_BYTES = 26;
 
-/** What the versions script lists: length of the key, size of the record, version, key. */
-export function parseListed(listed: Buffer): ListedRecord[] {
+/**
+ * What the versions script lists: length of the key, size of the record, version, key. What `keyOf`
+ * knows no key for is left out.
+ */
+export function parseListed(listed: Buffer, keyOf: (field: Buffer) => Key | null): ListedRecord[] {
   const records: ListedRecord[] = [];
   let at = 0;
   while (at < listed.length) {
     const end = at + LISTED_HEADER_BYTES + listed.readUInt16BE(at);
-    records.push({
-      bytes: listed.readUInt32BE(at + 2),
-      version: listed.toString("latin1", at + 6, at + LISTED_HEADER_BYTES) as Version,
-      key: listed.toString("utf8", at + LISTED_HEADER_BYTES, end) as Key,
-    });
+    const key = keyOf(listed.subarray(at + LISTED_HEADER_BYTES, end));
+    const version = listed.toString("latin1", at + 6, at + LISTED_HEADER_BYTES) as Version;
+    if (key !== null) records.push({ key, version, bytes: listed.readUInt32BE(at + 2) });
     at = end;
   }
   return records;

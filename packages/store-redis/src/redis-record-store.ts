@@ -12,12 +12,13 @@ import {
   type Partition,
   type PartitionDigest,
   partitionOf,
-  recordFromBytes,
   StoreFull,
   unpackRecord,
 } from "@ringkv/core";
 import {
   type ApplyOutcome,
+  type DamagedRecord,
+  type HeldCopy,
   type HeldVersion,
   type RecordPage,
   type RecordStore,
@@ -25,6 +26,7 @@ import {
   type VersionPage,
 } from "@ringkv/engine";
 import type { Connection } from "./connection.js";
+import { copyOf, keyOf, pageOf } from "./found.js";
 import {
   type ApplyAnswer,
   outcomeOf,
@@ -34,6 +36,7 @@ import {
   parseAnswers,
   parseDigest,
   parseListed,
+  parsePartition,
 } from "./packing.js";
 import { loadScript } from "./script.js";
 
@@ -61,6 +64,7 @@ export class RedisRecordStore implements RecordStore {
   readonly #scripts = {
     apply: loadScript("apply"),
     read: loadScript("read"),
+    mend: loadScript("mend"),
     page: loadScript("page"),
     release: loadScript("release"),
     versions: loadScript("versions"),
@@ -96,20 +100,18 @@ export class RedisRecordStore implements RecordStore {
     return answers.map((answer) => outcomeOf(answer, nowMs));
   }
 
-  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+  async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
     if (keys.length === 0) return [];
     const found = await this.#reads.add(keys);
-    return keys.map((key, index) => {
-      const bytes = found[index];
-      return bytes ? recordFromBytes(key, bytes) : null;
-    });
+    return keys.map((key, index) => copyOf(key, found[index] ?? null));
   }
 
   async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
     const reply = (await this.#redis.call("hgetall", "digest")) as Record<string, Buffer>;
     const digests = new Map<Partition, PartitionDigest>();
-    for (const [partition, bytes] of Object.entries(reply)) {
-      digests.set(Number(partition) as Partition, parseDigest(bytes));
+    for (const [name, bytes] of Object.entries(reply)) {
+      const partition = parsePartition(name);
+      if (partition !== null) digests.set(partition, parseDigest(bytes));
     }
     return digests;
   }
@@ -124,12 +126,7 @@ export class RedisRecordStore implements RecordStore {
       `${PAGE.bytes}`,
     )) as [Buffer, ...Buffer[]];
 
-    const records: PackedRecord[] = [];
-    for (let at = 0; at + 1 < fields.length; at += 2) {
-      const [key, bytes] = [fields[at], fields[at + 1]] as [Buffer, Buffer];
-      records.push(recordFromBytes(key.toString("utf8") as Key, bytes));
-    }
-    return { records, cursor: cursorAt(next, epoch) };
+    return { ...pageOf(partition, fields), cursor: cursorAt(next, epoch) };
   }
 
   async versions(partition: Partition, cursor: string | null): Promise<VersionPage> {
@@ -141,11 +138,21 @@ export class RedisRecordStore implements RecordStore {
       `${VERSIONS.records}`,
       `${VERSIONS.bytes}`,
     )) as [Buffer, Buffer];
-    return { records: parseListed(listed), cursor: cursorAt(next, epoch) };
+    const records = parseListed(listed, (field) => keyOf(field, partition));
+    return { records, cursor: cursorAt(next, epoch) };
   }
 
   async rebuildDigest(partition: Partition): Promise<boolean> {
     return (await this.#redis.run(this.#scripts.rebuildDigest, `${partition}`)) === 1;
+  }
+
+  async mend(
+    partition: Partition,
+    { field, bytes }: DamagedRecord,
+    copy: PackedRecord | null,
+  ): Promise<boolean> {
+    const args = [hashOf(partition), field, bytes, copy?.bytes ?? ""];
+    return (await this.#redis.run(this.#scripts.mend, ...args)) === 1;
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {

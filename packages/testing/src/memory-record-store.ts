@@ -7,17 +7,24 @@
 
 import {
   chunksOf,
-  contributionOf,
+  contributionIn,
   hasValue,
+  intactRecord,
+  isVersion,
   type Key,
   type PackedRecord,
   type Partition,
   type PartitionDigest,
   partitionOf,
+  RECORD_BYTES_MIN,
   sumText,
+  VERSION_LENGTH,
+  type Version,
 } from "@ringkv/core";
 import type {
   ApplyOutcome,
+  DamagedRecord,
+  HeldCopy,
   HeldVersion,
   RecordPage,
   RecordStore,
@@ -32,9 +39,12 @@ const STORED: ApplyOutcome = { outcome: "stored", hadValue: false };
 const REPEATED: ApplyOutcome = { outcome: "repeated" };
 
 interface Held {
+  /** Those that are damaged have the version that their bytes begin with. */
   readonly records: Map<Key, PackedRecord>;
   high: number;
   low: number;
+  /** As the running digest has it. */
+  count: number;
 }
 
 export class MemoryRecordStore implements RecordStore {
@@ -44,20 +54,35 @@ export class MemoryRecordStore implements RecordStore {
     return records.map((record) => this.#applyOne(record, nowMs));
   }
 
-  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
-    return keys.map((key) => this.#partitions.get(partitionOf(key))?.records.get(key) ?? null);
+  async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
+    return keys.map((key) => {
+      const held = this.#partitions.get(partitionOf(key))?.records.get(key);
+      return held === undefined ? null : (intactRecord(key, held.bytes) ?? "damaged");
+    });
   }
 
   async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
     const digests = new Map<Partition, PartitionDigest>();
-    for (const [partition, { records, high, low }] of this.#partitions) {
-      digests.set(partition, { records: records.size, sum: sumText(high, low) });
+    for (const [partition, { high, low, count }] of this.#partitions) {
+      digests.set(partition, { records: count, sum: sumText(high, low) });
     }
     return digests;
   }
 
   /** The cursor is the last key of the page before, so that releases do not shift the rest. */
   async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
+    const page = this.#page(partition, cursor);
+    const records: PackedRecord[] = [];
+    const damaged: DamagedRecord[] = [];
+    for (const { key, bytes } of page.records) {
+      const record = intactRecord(key, bytes);
+      if (record === null) damaged.push({ key, field: Buffer.from(key), bytes });
+      else records.push(record);
+    }
+    return { records, damaged, cursor: page.cursor };
+  }
+
+  #page(partition: Partition, cursor: string | null) {
     const held = this.#partitions.get(partition)?.records;
     if (held === undefined) return { records: [], cursor: null };
     const left = [...held.values()]
@@ -68,21 +93,46 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   async versions(partition: Partition, cursor: string | null): Promise<VersionPage> {
-    const page = await this.page(partition, cursor);
-    const listed = page.records.map(({ key, version, bytes }) => {
-      return { key, version, bytes: bytes.length };
-    });
+    const page = this.#page(partition, cursor);
+    const listed = page.records
+      .filter(hasVersion)
+      .map(({ key, version, bytes }) => ({ key, version, bytes: bytes.length }));
     return { records: listed, cursor: page.cursor };
   }
 
   async rebuildDigest(partition: Partition): Promise<boolean> {
     const held = this.#partitions.get(partition);
     if (held === undefined) return false;
-    const { high, low } = held;
-    held.high = 0;
-    held.low = 0;
-    for (const record of held.records.values()) count(held, record, 1);
-    return held.high !== high || held.low !== low;
+    const { high, low, count } = held;
+    Object.assign(held, { high: 0, low: 0, count: 0 });
+    for (const record of held.records.values()) add(held, record, 1);
+    if (held.count === 0) this.#partitions.delete(partition);
+    return held.high !== high || held.low !== low || held.count !== count;
+  }
+
+  async mend(
+    partition: Partition,
+    { key, bytes }: DamagedRecord,
+    copy: PackedRecord | null,
+  ): Promise<boolean> {
+    const records = this.#partitions.get(partition)?.records;
+    if (key === null || records?.get(key)?.bytes.equals(bytes) !== true) return false;
+    if (copy === null) records.delete(key);
+    else records.set(key, copy);
+    return true;
+  }
+
+  /** What no node does: puts other bytes in the place of a record, or nothing for null. */
+  damage(key: Key, bytes: Buffer | null): void {
+    const { records } = this.#heldIn(partitionOf(key));
+    if (bytes === null) records.delete(key);
+    else records.set(key, asHeld(key, bytes));
+  }
+
+  /** Whether something that is held of the partition is not what was stored. */
+  isDamaged(partition: Partition): boolean {
+    const held = this.#partitions.get(partition)?.records.values() ?? [];
+    return [...held].some(({ key, bytes }) => intactRecord(key, bytes) === null);
   }
 
   /** What no node does: makes a running sum wrong. For tests of who notices. */
@@ -97,9 +147,9 @@ export class MemoryRecordStore implements RecordStore {
       const partition = partitionOf(key);
       const held = this.#partitions.get(partition);
       const record = held?.records.get(key);
-      if (held === undefined || record?.version !== version) continue;
+      if (held === undefined || record?.version !== version || !hasVersion(record)) continue;
       held.records.delete(key);
-      count(held, record, -1);
+      add(held, record, -1);
       if (held.records.size === 0) this.#partitions.delete(partition);
       released++;
     }
@@ -115,11 +165,13 @@ export class MemoryRecordStore implements RecordStore {
     const held = this.#heldIn(partitionOf(record.key));
     const old = held.records.get(record.key);
     if (old !== undefined) {
-      if (old.version === record.version) return REPEATED;
-      if (old.version > record.version) return { outcome: "stale", held: old.version };
-      count(held, old, -1);
+      if (hasVersion(old) && old.version === record.version) return REPEATED;
+      if (hasVersion(old) && old.version > record.version) {
+        return { outcome: "stale", held: old.version };
+      }
+      add(held, old, -1);
     }
-    count(held, record, 1);
+    add(held, record, 1);
     held.records.set(record.key, record);
     return old !== undefined && hasValue(old, nowMs) ? STORED_OVER_VALUE : STORED;
   }
@@ -127,15 +179,26 @@ export class MemoryRecordStore implements RecordStore {
   #heldIn(partition: Partition): Held {
     let held = this.#partitions.get(partition);
     if (held === undefined) {
-      held = { records: new Map(), high: 0, low: 0 };
+      held = { records: new Map(), high: 0, low: 0, count: 0 };
       this.#partitions.set(partition, held);
     }
     return held;
   }
 }
 
-function count(held: Held, { key, version }: PackedRecord, sign: 1 | -1): void {
-  const [high, low] = contributionOf(key, version);
+function asHeld(key: Key, bytes: Buffer): PackedRecord {
+  return { key, version: bytes.toString("latin1", 0, VERSION_LENGTH) as Version, bytes };
+}
+
+/** Whether it may be compared, listed and released; the rest is replaced by anything. */
+function hasVersion({ version, bytes }: PackedRecord): boolean {
+  return bytes.length >= RECORD_BYTES_MIN && isVersion(version);
+}
+
+/** What a record says that it adds; a damaged one may say anything. */
+function add(held: Held, { bytes }: PackedRecord, sign: 1 | -1): void {
+  const [high, low] = contributionIn(bytes);
+  held.count += sign;
   held.high = (held.high + sign * high) >>> 0;
   held.low = (held.low + sign * low) >>> 0;
 }

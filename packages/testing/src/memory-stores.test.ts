@@ -2,5 +2,8 @@ import { describeMetaStore, describeRecordStore } from "./contracts.js";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
 
-describeRecordStore("in memory", async () => ({ store: new MemoryRecordStore() }));
+describeRecordStore("in memory", async () => {
+  const store = new MemoryRecordStore();
+  return { store, damage: async (key, bytes) => store.damage(key, bytes) };
+});
 describeMetaStore("in memory", async () => ({ store: new MemoryMetaStore() }));

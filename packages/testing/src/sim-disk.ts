@@ -9,6 +9,7 @@
 
 import {
   type Ballot,
+  type Key,
   type NodeId,
   type PackedRecord,
   type Partition,
@@ -78,6 +79,16 @@ export class SimDisk {
     this.#records.corruptDigest(partition);
   }
 
+  /** The bytes of a record change; null: it is gone. */
+  damage(key: Key, change: (bytes: Buffer) => Buffer | null): void {
+    const held = [...this.#records.records()].find((record) => record.key === key);
+    if (held !== undefined) this.#records.damage(key, change(Buffer.from(held.bytes)));
+  }
+
+  isDamaged(partition: Partition): boolean {
+    return this.#records.isDamaged(partition);
+  }
+
   digests(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
     return this.#records.partitions();
   }
@@ -109,6 +120,7 @@ export class SimDisk {
       page: (partition, cursor) => ask(() => records.page(partition, cursor)),
       versions: (partition, cursor) => ask(() => records.versions(partition, cursor)),
       rebuildDigest: (partition) => ask(() => records.rebuildDigest(partition)),
+      mend: (partition, found, copy) => ask(() => records.mend(partition, found, copy)),
       release: (batch) =>
         ask(() => {
           tap.released(node, batch);

@@ -128,6 +128,14 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.versions(ask);
         return this.#call({ caller, to, budgetMs, kind: "versions", serve });
       },
+      contents: (to, ask, budgetMs) => {
+        const serve = (service: PeerService) => service.contents(ask);
+        return this.#call({ caller, to, budgetMs, kind: "contents", serve });
+      },
+      scrub: (to, partition, budgetMs) => {
+        const serve = (service: PeerService) => service.scrub(partition);
+        return this.#call({ caller, to, budgetMs, kind: "scrub", serve });
+      },
       requestVote: (to, request, budgetMs) => {
         tap.voteGiven(caller.node, request);
         const serve = async (service: PeerService) => {

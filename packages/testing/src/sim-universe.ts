@@ -78,6 +78,8 @@ const TIMES = {
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 3_000,
   antiEntropyIntervalMs: 3_000,
+  /** No round: a damage is found by a question or by a read, as quickly as by a quick round. */
+  scrubIntervalMs: 0,
   clockDriftMaxMs: 10_000,
 };
 

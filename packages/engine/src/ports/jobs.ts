@@ -12,7 +12,7 @@ export interface Jobs {
   enqueue(jobs: readonly Job[]): Promise<void>;
 }
 
-export type Job = HandoffJob | RepairJob;
+export type Job = HandoffJob | RepairJob | ScrubJob;
 
 /** Bring the records of a partition that this node does not own to its owners. */
 export interface HandoffJob {
@@ -25,6 +25,12 @@ export interface RepairJob {
   readonly kind: "repair";
   readonly partition: Partition;
   readonly peer: NodeId;
+}
+
+/** Read this node's copy of a partition, whoever owns it, and mend what is damaged in it. */
+export interface ScrubJob {
+  readonly kind: "scrub";
+  readonly partition: Partition;
 }
 
 /** What makes two jobs equal. */

@@ -9,7 +9,8 @@ import type {
   VoteAnswer,
   VoteRequest,
 } from "@ringkv/core";
-import type { ApplyOutcome, VersionPage } from "./record-store.js";
+import type { ContentsPage } from "../contents.js";
+import type { ApplyOutcome, HeldCopy, VersionPage } from "./record-store.js";
 
 /**
  * Calls to other members. Implemented by peers-resp over TCP, and by the simulator.
@@ -26,14 +27,20 @@ export interface Peers {
   /** Records that were accepted elsewhere before: hand-off and repair. */
   transfer(node: NodeId, records: readonly PackedRecord[], budgetMs: number): Answers<ApplyOutcome>;
 
-  /** The node's own copies, in the order of `keys`; null: none. */
-  read(node: NodeId, keys: readonly Key[], budgetMs: number): Answers<PackedRecord | null>;
+  /** The node's own copies, in the order of `keys`. */
+  read(node: NodeId, keys: readonly Key[], budgetMs: number): Answers<HeldCopy>;
 
   /** The running sums of the node's partitions, foreign ones included. */
   digests(node: NodeId, budgetMs: number): Promise<Digests>;
 
   /** A page of what the node holds of a partition; see `RecordStore.versions`. */
   versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage>;
+
+  /** A page of what the node holds of a partition, each record read and checked by the node. */
+  contents(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<ContentsPage>;
+
+  /** Asks the node to look after its own copy of a partition, soon. */
+  scrub(node: NodeId, partition: Partition, budgetMs: number): Promise<void>;
 
   /** Tells the node how this one is, and hears how the node is. */
   heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat>;
@@ -57,9 +64,11 @@ export interface VersionsAsk {
 export interface PeerService {
   apply(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
   transfer(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
-  read(keys: readonly Key[]): Answers<PackedRecord | null>;
+  read(keys: readonly Key[]): Answers<HeldCopy>;
   digests(): Promise<Digests>;
   versions(ask: VersionsAsk): Promise<VersionPage>;
+  contents(ask: VersionsAsk): Promise<ContentsPage>;
+  scrub(partition: Partition): Promise<void>;
   heartbeat(beat: Heartbeat): Heartbeat;
   requestVote(request: VoteRequest): Promise<VoteAnswer>;
 }

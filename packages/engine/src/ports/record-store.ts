@@ -28,14 +28,14 @@ export interface RecordStore {
    */
   apply(records: readonly PackedRecord[], nowMs: number): Promise<readonly ApplyOutcome[]>;
 
-  /** The copies held, in the order of `keys`, tombstones and expired ones included; null: none. */
-  read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]>;
+  /** The copies held, in the order of `keys`, tombstones and expired ones included. */
+  read(keys: readonly Key[]): Promise<readonly HeldCopy[]>;
 
-  /** The partitions that hold at least one record. */
+  /** The partitions that hold at least one record, by their running sums: these may be wrong. */
   partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>>;
 
   /**
-   * A page of a partition's records, tombstones included. Every record that was there from the
+   * A page of a partition's records, tombstones included, and of what is no record. Every record that was there from the
    * first page to the last is in one of them, perhaps in two; one that changed meanwhile may or
    * may not be.
    *
@@ -45,12 +45,20 @@ export interface RecordStore {
 
   /**
    * Like `page`, without the values: what a partition holds, to be compared with what another node
-   * holds of it. A page is bounded whatever the size of the records.
+   * holds of it. A page is bounded whatever the size of the records. Contents are not looked at:
+   * a damaged record is listed if it has a version, else it is not.
    */
   versions(partition: Partition, cursor: string | null): Promise<VersionPage>;
 
   /** Computes a partition's digest anew from its records, in one step. True: it was wrong. */
   rebuildDigest(partition: Partition): Promise<boolean>;
+
+  /**
+   * Puts `copy` in the place of a damaged record, or nothing for null. Atomic, and only if what is
+   * held is still exactly the bytes found; false: it is not, and nothing was changed. The digest
+   * is not kept in step: what a damaged record has added to it is not known. `rebuildDigest` after.
+   */
+  mend(partition: Partition, found: DamagedRecord, copy: PackedRecord | null): Promise<boolean>;
 
   /** Forgets each record whose version is still the one given. Returns how many were forgotten. */
   release(records: readonly HeldVersion[]): Promise<number>;
@@ -64,8 +72,21 @@ export type ApplyOutcome =
   /** A newer version is held, and the record was dropped. */
   | { readonly outcome: "stale"; readonly held: Version };
 
+/** Null: none. `damaged`: there is one, and its bytes are not those that were stored. */
+export type HeldCopy = PackedRecord | "damaged" | null;
+
+/** What stands where a record should be. */
+export interface DamagedRecord {
+  /** Null: what it stands under is no key of its partition. */
+  readonly key: Key | null;
+  /** The name that it stands under, as it is. */
+  readonly field: Buffer;
+  readonly bytes: Buffer;
+}
+
 export interface RecordPage {
   readonly records: readonly PackedRecord[];
+  readonly damaged: readonly DamagedRecord[];
   /** Null after the last page. */
   readonly cursor: string | null;
 }
