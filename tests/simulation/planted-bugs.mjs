@@ -7,6 +7,8 @@
  * found by W, which looks at the disks at the moment of the acknowledgement and of each release.
  */
 
+import { DAMAGE_BUGS } from "./planted-damage.mjs";
+
 /**
  * @typedef {object} Patch
  * @property {string} file the built file, from the root of the repository
@@ -304,6 +306,7 @@ export const PLANTED_BUGS = [
       },
     ],
   },
+  ...DAMAGE_BUGS,
   {
     name: "differences-never-queued",
     caughtBy: "A3",

@@ -129,12 +129,6 @@ export class MemoryRecordStore implements RecordStore {
     else records.set(key, asHeld(key, bytes));
   }
 
-  /** Whether something that is held of the partition is not what was stored. */
-  isDamaged(partition: Partition): boolean {
-    const held = this.#partitions.get(partition)?.records.values() ?? [];
-    return [...held].some(({ key, bytes }) => intactRecord(key, bytes) === null);
-  }
-
   /** What no node does: makes a running sum wrong. For tests of who notices. */
   corruptDigest(partition: Partition): void {
     const held = this.#partitions.get(partition);

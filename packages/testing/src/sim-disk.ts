@@ -17,7 +17,7 @@ import {
   StoreFull,
   StoreUnavailable,
 } from "@ringkv/core";
-import type { HeldVersion, MetaStore, RecordStore } from "@ringkv/engine";
+import type { HeldCopy, HeldVersion, MetaStore, RecordStore } from "@ringkv/engine";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
 import type { Prng } from "./prng.js";
@@ -85,8 +85,9 @@ export class SimDisk {
     if (held !== undefined) this.#records.damage(key, change(Buffer.from(held.bytes)));
   }
 
-  isDamaged(partition: Partition): boolean {
-    return this.#records.isDamaged(partition);
+  /** What a look at the disk itself shows of a key. */
+  async copyOf(key: Key): Promise<HeldCopy> {
+    return (await this.#records.read([key]))[0] ?? null;
   }
 
   digests(): Promise<ReadonlyMap<Partition, PartitionDigest>> {

@@ -17,6 +17,8 @@ export interface Tally {
   readonly outages: number;
   /** Foreign copies let go of, after all their owners had confirmed them. */
   readonly handedOff: number;
+  /** Records damaged once all owners were equal. */
+  readonly damages: number;
   /** Terms that somebody led. */
   readonly terms: number;
   readonly leadersPerTermMax: number;
@@ -45,6 +47,7 @@ export const NOTHING: Tally = {
   partitions: 0,
   outages: 0,
   handedOff: 0,
+  damages: 0,
   terms: 0,
   leadersPerTermMax: 0,
   lost: 0,
@@ -65,7 +68,7 @@ export function tallyOf(report: UniverseReport): Tally {
   const lost = violations.filter(({ invariant }) => invariant === "A1").length;
   const zombies = violations.filter(({ invariant }) => invariant === "A2").length;
   const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
-  const { crashes, freezes, partitions, outages, terms, leadersPerTermMax } = report;
+  const { crashes, freezes, partitions, outages, damages, terms, leadersPerTermMax } = report;
   return {
     acknowledged,
     refused,
@@ -78,6 +81,7 @@ export function tallyOf(report: UniverseReport): Tally {
     freezes,
     partitions,
     outages,
+    damages,
     terms,
     leadersPerTermMax,
     lost,
@@ -111,7 +115,7 @@ export function tallyText(tally: Tally): string {
       `unknown ${count(tally.unknown)}; reads answered ${count(tally.reads)}`,
     `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
       `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
-      `copies handed off ${count(tally.handedOff)}`,
+      `copies handed off ${count(tally.handedOff)}, records damaged ${count(tally.damages)}`,
     `terms led ${count(tally.terms)}, leaders per term at most ${tally.leadersPerTermMax}`,
     `lost ${tally.lost}, zombies ${tally.zombies}, other violations ${tally.otherViolations}`,
     `allowed: stale reads at R=1 ${count(tally.staleAtR1)}, at R=2 ${count(tally.staleAtR2)}, ` +

@@ -19,6 +19,7 @@ import { judge } from "./checkers.js";
 import type { History, Invariant, Violation } from "./history.js";
 import { Prng } from "./prng.js";
 import { SimCluster } from "./sim-cluster.js";
+import { SimDamage } from "./sim-damage.js";
 import { type FaultCounts, SimFaults } from "./sim-faults.js";
 import { Timeline } from "./sim-timeline.js";
 import { calmWeather, drawFaultPlan, drawWeather, type Mix, type Weather } from "./sim-weather.js";
@@ -51,6 +52,8 @@ export interface UniverseReport extends FaultCounts {
   readonly staleReads: ReadonlyMap<number, number>;
   readonly clockRaces: number;
   readonly releases: number;
+  /** Records damaged once all owners were equal. */
+  readonly damages: number;
   /** Terms that somebody led, and the most leaders that one of them had. */
   readonly terms: number;
   readonly leadersPerTermMax: number;
@@ -129,6 +132,7 @@ class Universe {
   readonly #cluster: SimCluster;
   readonly #faults: SimFaults;
   readonly #workload: SimWorkload;
+  readonly #damage: SimDamage;
   readonly #keys: readonly Key[];
   readonly #setting: (typeof SETTINGS)[number];
   readonly #violations: Violation[] = [];
@@ -178,6 +182,16 @@ class Universe {
       plan: drawWorkloadPlan(prng, mix),
       trace: trace === null ? null : note,
     });
+    this.#damage = new SimDamage({
+      prng,
+      cluster: this.#cluster,
+      witness: this.#witness,
+      keys: this.#keys,
+      ownersOf: (partition) => this.#ownersOf(partition),
+      readEverywhere: (key) => this.#readEverywhere([key], 1),
+      report: (violation) => this.#reportNow(violation),
+      trace: note,
+    });
   }
 
   async run(): Promise<UniverseReport> {
@@ -208,6 +222,7 @@ class Universe {
     this.#cluster.healAll();
     const healedAtMs = this.#timeline.nowMs;
     await Promise.all([this.#settle(), this.#awaitLeader(healedAtMs)]);
+    if (await this.#damage.strike()) await this.#settle();
     await this.#readEverything();
     await this.#proveLife();
     // Once more: a leader whose store was silent until now has only just noticed it.
@@ -241,14 +256,15 @@ class Universe {
       }
       await this.#pause(SETTLE_STEP_MS);
     }
-    this.#settledAfterMs = this.#timeline.nowMs - sinceMs;
+    this.#settledAfterMs = Math.max(this.#settledAfterMs, this.#timeline.nowMs - sinceMs);
   }
 
   /** What is still missing; empty: nothing. */
   async #unsettled(): Promise<string> {
     if (!this.#cluster.isWhole()) return "not every node is up";
     const foreign = this.#foreignOn();
-    return foreign.length > 0 ? foreign.join(", ") : (await this.#differing()).join(", ");
+    if (foreign.length > 0) return foreign.join(", ");
+    return [...(await this.#differing()), ...(await this.#damage.unsound())].join(", ");
   }
 
   /** Owners that do not hold the same, by what reached their disks, or whose sums say otherwise. */
@@ -297,12 +313,14 @@ class Universe {
 
   async #readEverything(): Promise<void> {
     // Whoever is asked alone must know: they have converged.
-    for (const r of [1, this.#setting.replicaCount]) {
-      const reads = this.#cluster.members.flatMap((node) =>
-        this.#keys.map((key) => this.#workload.read(node, key, { r, isFinal: true })),
-      );
-      for (const read of await Promise.all(reads)) this.#demandOk(read);
-    }
+    for (const r of [1, this.#setting.replicaCount]) await this.#readEverywhere(this.#keys, r);
+  }
+
+  async #readEverywhere(keys: readonly Key[], r: number): Promise<void> {
+    const reads = this.#cluster.members.flatMap((node) =>
+      keys.map((key) => this.#workload.read(node, key, { r, isFinal: true })),
+    );
+    for (const read of await Promise.all(reads)) this.#demandOk(read);
   }
 
   /** Once healed, every node serves every client. */
@@ -352,6 +370,7 @@ class Universe {
       staleReads,
       clockRaces,
       releases: this.#witness.releases,
+      damages: this.#damage.strikes,
       terms: this.#witness.leaders.terms,
       leadersPerTermMax: this.#witness.leaders.leadersPerTermMax,
       ledAfterMs: this.#ledAfterMs,
