@@ -22,7 +22,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
-  "api-http": ["express", "helmet", "zod"],
+  "api-http": ["express", "helmet", "prom-client", "zod"],
   testing: ["@jest/globals", "fast-check"],
   server: ["dotenv", "pino", "zod"],
 };

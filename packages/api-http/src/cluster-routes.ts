@@ -10,6 +10,7 @@ import type { ClusterView, Locates, QueueView, ReadinessCheck, Verifies } from "
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { keyInQuery } from "./kv-query-routes.js";
+import { Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
@@ -37,12 +38,14 @@ const PERSISTENCE: Readonly<Record<Durability, string>> = {
 export function mountCluster(app: Express, deps: ClusterDeps): void {
   const locate = deps.inFlight.admit((request, response) => answerLocate(deps, request, response));
   const verify = deps.inFlight.admit((request, response) => answerVerify(deps, request, response));
+  const metrics = new Metrics();
   const routes: readonly (readonly [path: string, handler: RequestHandler])[] = [
     ["/health", (request, response) => answerHealth(deps, request, response)],
     ["/livez", (request, response) => answerLive(deps, request, response)],
     ["/readyz", (request, response) => answerReady(deps, request, response)],
     ["/heartbeat", (request, response) => answerHeartbeat(deps, request, response)],
     ["/status", (request, response) => answerStatus(deps, request, response)],
+    ["/metrics", (request, response) => answerMetrics(deps, metrics, { request, response })],
     ["/cluster/locate", locate],
     ["/verify", verify],
   ];
@@ -116,6 +119,20 @@ async function answerStatus(
     ...node.leadership(),
   };
   sendJson(request, response, { json });
+}
+
+/** Like `/status`, for Prometheus; a store that is away is part of the answer. */
+async function answerMetrics(
+  deps: ClusterDeps,
+  metrics: Metrics,
+  { request, response }: { readonly request: Request; readonly response: Response },
+): Promise<void> {
+  refuseParameters(deps, request);
+  const { node, queues: views } = deps;
+  const [status, queues] = await Promise.all([node.status(), countJobs(views)]);
+  const body = await metrics.text({ status, queues, leadership: node.leadership() });
+  const { contentType } = metrics;
+  sendText(request, response, { status: 200, headers: [], contentType, body });
 }
 
 /** Jobs by queue and state; null where the queue's Redis does not answer. */
