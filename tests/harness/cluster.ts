@@ -90,6 +90,13 @@ export interface Status {
   readonly foreignRecords: number;
   readonly foreignPartitions: number;
   readonly differingPartitions: number;
+  readonly counters: Counters;
+}
+
+/** Since the node's start. */
+export interface Counters {
+  readonly recordsDamaged: number;
+  readonly digestsRebuilt: number;
 }
 
 /** What the owners hold, compared by their records. */
@@ -99,6 +106,13 @@ export interface Verification {
   readonly differing: readonly number[];
   readonly notAsked: readonly string[];
   readonly wrongDigests: readonly { readonly node: string; readonly partition: number }[];
+  readonly damaged: readonly Damage[];
+}
+
+export interface Damage {
+  readonly node: string;
+  readonly partition: number;
+  readonly records: number;
 }
 
 /** One node, as its clients see it. All but `health` reject with `Refused`. */
@@ -138,8 +152,8 @@ export interface Cluster {
   /** Cuts a node off from the other members, not from its store. */
   isolate(node: NodeName): Promise<void>;
   heal(node: NodeName): Promise<void>;
-  /** What the node's own Redis answers to `GET key` in database 0. */
-  askRedis(redis: RedisName, key: string): Promise<string | null>;
+  /** What the node's own Redis answers to a command in database 0, like somebody at its console. */
+  askRedis(redis: RedisName, ...command: readonly [name: string, ...string[]]): Promise<unknown>;
   /** Starts a node that is not of this cluster. */
   startStranger(settings: StrangerSettings): Promise<Stranger>;
   /** Everything that the node has written to its log so far. */

@@ -139,9 +139,12 @@ export class DockerCompose implements Cluster {
     this.#isolated.delete(node);
   }
 
-  async askRedis(redis: RedisName, key: string): Promise<string | null> {
-    const answer = await this.#compose.run("exec", "-T", redis, "redis-cli", "--json", "GET", key);
-    return JSON.parse(answer) as string | null;
+  async askRedis(
+    redis: RedisName,
+    ...command: readonly [name: string, ...string[]]
+  ): Promise<unknown> {
+    const client = ["exec", "-T", redis, "redis-cli", "--json"];
+    return JSON.parse(await this.#compose.run(...client, ...command));
   }
 
   startStranger(): Promise<never> {

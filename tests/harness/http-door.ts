@@ -33,7 +33,7 @@ interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed
   readonly expiresAt?: number;
 }
 
-interface HttpStatus extends Pick<Status, "state" | "members" | "records" | "foreignRecords"> {
+interface HttpStatus extends Omit<Status, "foreignPartitions" | "differingPartitions"> {
   readonly partitions: { readonly foreign: number; readonly differing: number };
 }
 

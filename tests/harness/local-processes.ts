@@ -116,13 +116,16 @@ export class LocalProcesses implements Cluster {
     throw new Error(this.#isolated);
   }
 
-  async askRedis(redis: RedisName, key: string): Promise<string | null> {
+  async askRedis(
+    redis: RedisName,
+    ...[name, ...args]: readonly [name: string, ...string[]]
+  ): Promise<unknown> {
     const place = this.#processes.nodes.find(({ redisName }) => redisName === redis);
     if (place === undefined) throw new RangeError(`no such Redis: ${redis}`);
     const client = new Redis(place.redisUrl, { lazyConnect: true, maxRetriesPerRequest: 0 });
     client.on("error", () => {}); // The command's own rejection says it.
     try {
-      return await client.get(key);
+      return await client.call(name, ...args);
     } finally {
       client.disconnect();
     }

@@ -1,5 +1,6 @@
 /** All scenarios, in the order in which they are told. */
 
+import { damage } from "./damage.js";
 import { everyday } from "./everyday.js";
 import { leader } from "./leader.js";
 import { nodeAway } from "./node-away.js";
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   ...storeAway,
   ...partition,
   ...strangers,
+  ...damage,
 ];

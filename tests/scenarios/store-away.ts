@@ -88,13 +88,13 @@ export const storeAway: readonly Scenario[] = [
         cluster.waitUntil(`node_status:node2 is ${state} for the others`, async () => {
           const recorded = await Promise.all(
             (["redis1", "redis3"] as const).map((redis) =>
-              cluster.askRedis(redis, "node_status:node2"),
+              cluster.askRedis(redis, "GET", "node_status:node2"),
             ),
           );
           return recorded.every((text) => text === state) ? "" : `it is ${recorded.join(", ")}`;
         });
       await untilRecorded("up");
-      expect(await cluster.askRedis("redis1", "node_status:node1")).toBe("up");
+      expect(await cluster.askRedis("redis1", "GET", "node_status:node1")).toBe("up");
       await cluster.kill("node2");
       await untilOthersSee(cluster, "node2", "down");
       await untilRecorded("down");

@@ -15,6 +15,7 @@ export interface BackgroundDeps {
 export class Background {
   readonly #deps: BackgroundDeps;
   readonly #stopped = new AbortController();
+  readonly #own: AbortController[] = [];
   readonly #running: Promise<void>[] = [];
 
   constructor(deps: BackgroundDeps) {
@@ -28,7 +29,11 @@ export class Background {
 
   /** Work that ends by itself when the signal aborts, and never rejects. */
   run(work: (signal: AbortSignal) => Promise<void>): void {
-    this.#running.push(work(this.signal));
+    // A signal of its own: some platforms complain of many who wait for the same one.
+    const own = new AbortController();
+    if (this.signal.aborted) own.abort();
+    this.#own.push(own);
+    this.#running.push(work(own.signal));
   }
 
   /** Runs `task` now and then once per interval. */
@@ -51,6 +56,7 @@ export class Background {
   /** Resolves when everything has ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    for (const own of this.#own) own.abort();
     await Promise.all(this.#running);
   }
 }
