@@ -2,9 +2,9 @@
  * What Prometheus is told of this node: the numbers of `/status`, under names that stay, and those
  * of the process.
  *
- * A number that is not known is left out, for a zero would be a claim: while the store is away there
- * is no number of records, while the queue's is away there are none of jobs. Each answer is put
- * together anew, so nothing here can be out of date, and nothing is shared between two APIs.
+ * A number that is not known is left out, for a zero would be a claim: while the store is away
+ * there is no number of records, while the queue's is away there are none of jobs. Each answer is
+ * put together anew, so nothing here can be out of date, and nothing is shared between two APIs.
  */
 
 import type { MemberState } from "@ringkv/core";

@@ -91,7 +91,7 @@ export function intactRecord(key: Key, bytes: Buffer): PackedRecord | null {
   return isIntact ? { key, version, bytes } : null;
 }
 
-/** The checksum that a record carries: of two intact records with the same one, content is equal. */
+/** The checksum that a record carries: intact records of one key that share it are equal. */
 export function checksumIn(bytes: Buffer): number {
   return bytes.readUInt32BE(bytes.length - CHECKSUM_BYTES);
 }

@@ -103,7 +103,7 @@ describe("Replica", () => {
     expect(noted).toEqual([partitionOf("b" as Key)]);
   });
 
-  it("has a version mended that no clock can have stamped, and does not tell it as newer", async () => {
+  it("has a version mended that no clock can have stamped, and never tells it", async () => {
     const { replica, store, mending } = openReplica();
     await replica.apply([record("a", 1), record("b", 2)]);
     store.damage("b" as Key, 0);

@@ -200,6 +200,16 @@ describe("who has met a damaged record", () => {
     expect(jobs).toEqual([REQUEST, REQUEST]);
   });
 
+  it("asks again for what was met while a scrub ran", async () => {
+    const { scrub, jobs } = openScrub();
+    const running = scrub.scrub(PARTITION);
+    scrub.note(PARTITION);
+    await running;
+    scrub.note(PARTITION);
+    await settle();
+    expect(jobs).toEqual([REQUEST, REQUEST]);
+  });
+
   it("asks again when the queue was away", async () => {
     const { scrub, jobs, queue, log } = openScrub();
     queue.isAway = true;

@@ -3,10 +3,10 @@
  * the digest anew.
  *
  * A damaged record is replaced by the newest intact copy that another member has, in one step, so
- * that no read meets a gap. It is discarded only when nobody who ought to have a copy has one; while
- * an owner cannot be asked it stays, and goes on being no answer to reads. Of a partition that is
- * held for others the copy here may have been the only one of its version, and nothing takes its
- * place: hand-off would pass it on as if it were.
+ * that no read meets a gap. It is discarded only when nobody who ought to have a copy has one;
+ * while an owner cannot be asked it stays, and goes on being no answer to reads. Of a partition
+ * that is held for others the copy here may have been the only one of its version, and nothing
+ * takes its place: hand-off would pass it on as if it were.
  *
  * It never judges an intact record, and never asks which of two is right: that is repair's.
  */
@@ -109,7 +109,11 @@ export class Scrub {
     let running = this.#running.get(partition);
     if (running === undefined) {
       this.#noted.delete(partition);
-      running = this.#scrub(partition).finally(() => this.#running.delete(partition));
+      running = this.#scrub(partition).finally(() => {
+        this.#running.delete(partition);
+        // Met meanwhile: a queue may have taken the request for one that is being served.
+        this.#noted.delete(partition);
+      });
       this.#running.set(partition, running);
     }
     return running;

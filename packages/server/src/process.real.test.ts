@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
 import { openRedis, type TestRedis } from "@ringkv/testing";
 import axios from "axios";
+import { Redis } from "ioredis";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
@@ -128,6 +129,25 @@ describe("a node's process", () => {
     expect((await axios.get(`${second.url}/status`)).data.incarnation).toBeGreaterThan(1);
   });
 
+  it("finds and counts damage in its rounds, and tells its scraper, Redis or not", async () => {
+    const own = await openRedis();
+    const { url } = await start({ REDIS_URL: own.url, SCRUB_INTERVAL_MS: "10000" });
+    await untilReady(url);
+    const { partition } = (await axios.put(`${url}/kv/d`, "1")).data;
+    expect(await metric(url, "ringkv_records")).toBe(1);
+    const admin = new Redis(own.url);
+    await admin.hset(`p:${partition}`, "d", "garbage");
+    admin.disconnect();
+    // No other node has a copy: what is damaged is lost, and said to be so.
+    await until(async () => (await metric(url, "ringkv_records_damaged_total")) === 1);
+    expect(await ask(url, "/kv/d")).toBe(404);
+    await own.kill();
+    await until(async () => (await metric(url, "ringkv_store_up")) === 0);
+    expect(await metric(url, "ringkv_records")).toBeNull();
+    expect(await metric(url, "ringkv_records_damaged_total")).toBe(1);
+    await own.close();
+  });
+
   it("refuses a Redis that belongs to another node, and says so", async () => {
     const own = await start();
     await untilReady(own.url);
@@ -180,6 +200,13 @@ async function ask(url: string, path: string): Promise<number | null> {
     ({ status }) => status,
     () => null,
   );
+}
+
+/** Null: it is not among those that are told. */
+async function metric(url: string, name: string): Promise<number | null> {
+  const { data } = await axios.get<string>(`${url}/metrics`);
+  const line = data.split("\n").find((it) => it.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length));
 }
 
 async function requestsInFlight(url: string): Promise<number> {

@@ -1,6 +1,7 @@
 /** What stands where in Redis: operators and other tools read it. See DESIGN.md, section 6. */
 
-import type { NodeId } from "@ringkv/core";
+import { type NodeId, type Partition, partitionOf } from "@ringkv/core";
+import type { DamagedRecord } from "@ringkv/engine";
 import { openRedis, type TestRedis } from "@ringkv/testing";
 import { keysOfOnePartition, record, versionOf } from "@ringkv/testing/contracts";
 import { Redis } from "ioredis";
@@ -130,18 +131,86 @@ async function eventually(check: () => Promise<unknown>): Promise<void> {
   }
 }
 
+const [CROWDED, CROWD] = keysOfOnePartition(600);
+
 it.each([
   { why: "wrong", corrupt: (field: string) => admin.hset("digest", field, Buffer.alloc(12, 7)) },
   { why: "missing", corrupt: (field: string) => admin.hdel("digest", field) },
+  { why: "too short", corrupt: (field: string) => admin.hset("digest", field, "short") },
+  { why: "too long", corrupt: (field: string) => admin.hset("digest", field, "z".repeat(13)) },
+  { why: "empty", corrupt: (field: string) => admin.hset("digest", field, "") },
 ])("rebuilds a digest that is $why from the records themselves", async ({ corrupt }) => {
-  const [partition, keys] = keysOfOnePartition(600);
   await stores.records.apply(
-    keys.map((key, index) => record(key, index, "v")),
+    CROWD.map((key, index) => record(key, index, "v")),
     0,
   );
   const before = await stores.records.partitions();
-  await corrupt(`${partition}`);
+  await corrupt(`${CROWDED}`);
   expect(await stores.records.partitions()).not.toEqual(before);
-  expect(await stores.records.rebuildDigest(partition)).toBe(true);
+  expect(await stores.records.rebuildDigest(CROWDED)).toBe(true);
   expect(await stores.records.partitions()).toEqual(before);
+});
+
+describe.each([
+  { digest: "too short", corrupt: (field: string) => admin.hset("digest", field, "short") },
+  { digest: "missing", corrupt: (field: string) => admin.hdel("digest", field) },
+])("a digest that is $digest", ({ corrupt }) => {
+  it("stops neither a write nor a release, of its own partition or of others", async () => {
+    const [partition, [a = "", b = ""]] = keysOfOnePartition(2);
+    await stores.records.apply([record(a, 1, "v"), record(b, 1, "v")], 0);
+    await corrupt(`${partition}`);
+    const batch = [record("elsewhere", 1, "v"), record(a, 2, "v"), record("other", 1, "v")];
+    expect(await stores.records.apply(batch, 0)).toHaveLength(3);
+    await corrupt(`${partition}`);
+    expect(await stores.records.release(batch)).toBe(3);
+    await stores.records.rebuildDigest(partition);
+    const sums = await stores.records.partitions();
+    expect([...sums.keys()]).toEqual([partition]);
+    expect(sums.get(partition)?.records).toBe(1);
+  });
+});
+
+it("does not take a stray name in the digests for a partition", async () => {
+  await admin.hset("digest", "x", Buffer.alloc(12), "1024", Buffer.alloc(12));
+  expect(await stores.records.partitions()).toEqual(new Map());
+});
+
+it.each([
+  { copy: record("k", 1, "v"), indexed: ["k"], why: "the copy has a value" },
+  { copy: record("k", 1, null), indexed: [], why: "the copy is a tombstone" },
+  { copy: null, indexed: [], why: "there is no copy" },
+])("keeps the index true when it mends: $why", async ({ copy, indexed }) => {
+  for (const before of ["v", null]) {
+    await admin.flushall();
+    const stored = record("k", 1, before);
+    await stores.records.apply([stored], 0);
+    const partition = partitionOf(stored.key);
+    await admin.hset(`p:${partition}`, "k", "garbage");
+    const [found] = (await stores.records.page(partition, null)).damaged;
+    expect(await stores.records.mend(partition, found as DamagedRecord, copy)).toBe(true);
+    expect(await admin.zrange("keys", "0", "-1")).toEqual(indexed);
+  }
+});
+
+it("discards what stands under a name that is no key, byte by byte as it is", async () => {
+  const field = Buffer.from([0xff, 0x00, 0xfe]);
+  await admin.hset("p:17", field, "garbage");
+  const [found] = (await stores.records.page(17 as Partition, null)).damaged;
+  expect(found).toEqual({ key: null, field, bytes: Buffer.from("garbage") });
+  expect(await stores.records.versions(17 as Partition, null)).toMatchObject({ records: [] });
+  expect(await stores.records.mend(17 as Partition, found as DamagedRecord, null)).toBe(true);
+  expect(await admin.exists("p:17")).toBe(0);
+});
+
+it("mends at the memory limit too", async () => {
+  if (redis.kind === "stand-in") return;
+  const stored = record("k", 1, "v".repeat(1_000));
+  await stores.records.apply([stored], 0);
+  const partition = partitionOf(stored.key);
+  await admin.hset(`p:${partition}`, "k", "garbage");
+  await admin.config("SET", "maxmemory", "1");
+  const [found] = (await stores.records.page(partition, null)).damaged;
+  expect(await stores.records.mend(partition, found as DamagedRecord, stored)).toBe(true);
+  await admin.config("SET", "maxmemory", "0");
+  expect(await stores.records.read([stored.key])).toEqual([stored]);
 });

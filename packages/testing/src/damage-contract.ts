@@ -46,11 +46,14 @@ const WAYS: readonly { readonly what: string; readonly bytes: Buffer }[] = [
 
 /** Part of `describeRecordStore`. */
 export function damageTests(subject: () => DamageableStore): void {
+  meetingTests(subject);
+  mendingTests(subject);
+}
+
+const read = async (store: RecordStore) => (await store.read([KEY]))[0];
+
+function meetingTests(subject: () => DamageableStore): void {
   const store = () => subject().store;
-  const found = async (): Promise<DamagedRecord[]> => [
-    ...(await store().page(PARTITION, null)).damaged,
-  ];
-  const read = async () => (await store().read([KEY]))[0];
 
   it.each(WAYS)("takes $what for damage, wherever it looks", async ({ bytes }) => {
     const [, [, other = KEY]] = keysOfOnePartition(2);
@@ -58,7 +61,7 @@ export function damageTests(subject: () => DamageableStore): void {
     await store().apply([STORED, sound], NOW_MS);
     await subject().damage(KEY, bytes);
     expect(await store().read([KEY, other, "absent" as Key])).toEqual(["damaged", sound, null]);
-    expect(await read()).toBe("damaged");
+    expect(await read(store())).toBe("damaged");
     const page = await store().page(PARTITION, null);
     expect(page.records).toEqual([sound]);
     expect(page.damaged).toEqual([{ key: KEY, field: Buffer.from(KEY), bytes }]);
@@ -81,6 +84,11 @@ export function damageTests(subject: () => DamageableStore): void {
       expect((await store().partitions()).get(PARTITION)).toEqual(digestOf([NEWER]));
     },
   );
+}
+
+function mendingTests(subject: () => DamageableStore): void {
+  const store = () => subject().store;
+  const found = async () => (await store().page(PARTITION, null)).damaged;
 
   it.each(WAYS)("puts a copy in the place of $what, or nothing", async ({ bytes }) => {
     for (const copy of [STORED, null]) {
@@ -89,7 +97,7 @@ export function damageTests(subject: () => DamageableStore): void {
       const [damaged, ...others] = await found();
       expect(others).toEqual([]);
       expect(await store().mend(PARTITION, damaged as DamagedRecord, copy)).toBe(true);
-      expect(await read()).toEqual(copy);
+      expect(await read(store())).toEqual(copy);
       await store().rebuildDigest(PARTITION);
       const expected = copy === null ? undefined : digestOf([copy]);
       expect((await store().partitions()).get(PARTITION)).toEqual(expected);
@@ -106,7 +114,7 @@ export function damageTests(subject: () => DamageableStore): void {
     const [damaged] = await found();
     await subject().damage(KEY, held);
     expect(await store().mend(PARTITION, damaged as DamagedRecord, copy)).toBe(false);
-    expect(await read()).toEqual(left);
+    expect(await read(store())).toEqual(left);
   });
 
   it.each([
@@ -125,6 +133,6 @@ export function damageTests(subject: () => DamageableStore): void {
     await store().apply([STORED], NOW_MS);
     await subject().damage(KEY, bytes);
     await store().release([{ key: KEY, version: versionOf(4) }]);
-    expect(await read()).toBe("damaged");
+    expect(await read(store())).toBe("damaged");
   });
 }

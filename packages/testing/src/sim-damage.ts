@@ -1,6 +1,6 @@
 /**
- * One record on one disk that is no longer what was stored, at a time when all its owners are equal:
- * what it becomes, and who is to meet it. It harms one copy of several, never the only one.
+ * One record on one disk that is no longer what was stored, at a time when all its owners are
+ * equal: what it becomes, and who is to meet it. It harms one copy of several, never the only one.
  */
 
 import { type Key, type NodeId, type Partition, partitionOf } from "@ringkv/core";

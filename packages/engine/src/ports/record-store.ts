@@ -35,9 +35,9 @@ export interface RecordStore {
   partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>>;
 
   /**
-   * A page of a partition's records, tombstones included, and of what is no record. Every record that was there from the
-   * first page to the last is in one of them, perhaps in two; one that changed meanwhile may or
-   * may not be.
+   * A page of a partition's records, tombstones included, and of what stands there without being
+   * a record. Each that was there from the first page to the last is in one of them, perhaps in
+   * two; one that changed meanwhile may or may not be.
    *
    * @param cursor null for the first page, then what the page before returned.
    */
