@@ -34,6 +34,7 @@ it("has these routes and no others", () => {
     "/readyz: get, options, else 405",
     "/heartbeat: get, options, else 405",
     "/status: get, options, else 405",
+    "/metrics: get, options, else 405",
     "/cluster/locate: get, options, else 405",
     "/verify: get, options, else 405",
   ]);

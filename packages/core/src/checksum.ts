@@ -6,6 +6,9 @@
  * and any other with all but one chance in four billion. It finds accidents, not attacks.
  */
 
+/** Taken out of the global object once: where a test runs, each look at a global is slow. */
+const { imul } = Math;
+
 const PRIME_1 = 0x9e3779b1 | 0;
 const PRIME_2 = 0x85ebca77 | 0;
 const PRIME_3 = 0xc2b2ae3d | 0;
@@ -34,18 +37,18 @@ export function checksumOf(bytes: Uint8Array, end: number, seed: number): number
   }
   state = (state + end) | 0;
   for (; at + 4 <= end; at += 4) {
-    const sum = (state + Math.imul(view.getInt32(at, true), PRIME_3)) | 0;
-    state = Math.imul(turned(sum, 17), PRIME_4);
+    const sum = (state + imul(view.getInt32(at, true), PRIME_3)) | 0;
+    state = imul(turned(sum, 17), PRIME_4);
   }
   for (; at < end; at++) {
-    const sum = (state + Math.imul(view.getUint8(at), PRIME_5)) | 0;
-    state = Math.imul(turned(sum, 11), PRIME_1);
+    const sum = (state + imul(view.getUint8(at), PRIME_5)) | 0;
+    state = imul(turned(sum, 11), PRIME_1);
   }
   return avalanched(state);
 }
 
 function rounded(lane: number, word: number): number {
-  return Math.imul(turned((lane + Math.imul(word, PRIME_2)) | 0, 13), PRIME_1);
+  return imul(turned((lane + imul(word, PRIME_2)) | 0, 13), PRIME_1);
 }
 
 /** Rotated left by `bits`. */
@@ -54,7 +57,7 @@ function turned(word: number, bits: number): number {
 }
 
 function avalanched(state: number): number {
-  let mixed = Math.imul(state ^ (state >>> 15), PRIME_2);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), PRIME_3);
+  let mixed = imul(state ^ (state >>> 15), PRIME_2);
+  mixed = imul(mixed ^ (mixed >>> 13), PRIME_3);
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
