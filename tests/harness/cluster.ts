@@ -85,6 +85,13 @@ export interface Leadership {
 
 export interface Status {
   readonly state: string;
+  /** How often the node has started on its store. */
+  readonly incarnation: number;
+  readonly recovery: {
+    readonly isOver: boolean;
+    readonly partitionsLeft: number;
+    readonly notCompared: readonly string[];
+  };
   readonly members: readonly { readonly node: string; readonly state: string }[];
   readonly records: number;
   readonly foreignRecords: number;
@@ -110,6 +117,8 @@ export interface Door {
   locate(key: string): Promise<Location>;
   status(): Promise<Status>;
   verify(): Promise<Verification>;
+  /** Asks the node to compare with the others, as at its start. Resolves when it has begun. */
+  recover(): Promise<void>;
   /** Who leads, as the node's health says. */
   leadership(): Promise<Leadership>;
   /** Never rejects. */

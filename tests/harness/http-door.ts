@@ -33,7 +33,7 @@ interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed
   readonly expiresAt?: number;
 }
 
-interface HttpStatus extends Pick<Status, "state" | "members" | "records" | "foreignRecords"> {
+interface HttpStatus extends Omit<Status, "foreignPartitions" | "differingPartitions"> {
   readonly partitions: { readonly foreign: number; readonly differing: number };
 }
 
@@ -79,6 +79,10 @@ export class HttpDoor implements Door {
   async verify(): Promise<Verification> {
     const answer = await this.#ask("GET", "/verify", { patienceMs: VERIFY_TIMEOUT_MS });
     return parsed(demand(answer, 200)) as Verification;
+  }
+
+  async recover(): Promise<void> {
+    demand(await this.#ask("POST", "/restore"), 202);
   }
 
   async leadership(): Promise<Leadership> {
