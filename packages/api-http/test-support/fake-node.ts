@@ -107,6 +107,7 @@ export class FakeNode {
       records: this.records.size,
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
+      purgedRecords: 0,
     };
   }
 

@@ -13,6 +13,7 @@ export * from "./ports/meta-store.js";
 export * from "./ports/peers.js";
 export * from "./ports/random.js";
 export * from "./ports/record-store.js";
+export * from "./purge.js";
 export * from "./read-path.js";
 export * from "./repair.js";
 export * from "./replica.js";

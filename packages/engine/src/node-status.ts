@@ -22,6 +22,8 @@ export interface NodeStatus {
     readonly differing: number;
   };
   readonly foreignRecords: number;
+  /** How many records this node, as their primary, has purged from all owners since its start. */
+  readonly purgedRecords: number;
 }
 
 /** The part of the status that is counted from what the store holds. */

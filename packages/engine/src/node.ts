@@ -10,6 +10,7 @@ import {
   type NodeId,
   type Partition,
   type PartitionDigest,
+  purgeAgeMs,
   Recovering,
   type Ring,
   ShuttingDown,
@@ -30,6 +31,8 @@ import type { Claim, MetaStore } from "./ports/meta-store.js";
 import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
 import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
+import { Purge } from "./purge.js";
+import { startPurgeRound } from "./purge-round.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Repair } from "./repair.js";
 import { Replica } from "./replica.js";
@@ -52,6 +55,10 @@ export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOption
   readonly handoffIntervalMs: number;
   /** How often digests are compared with the other owners'. */
   readonly antiEntropyIntervalMs: number;
+  /** How often this node, while it leads, has everybody purge. */
+  readonly purgeIntervalMs: number;
+  /** No message is delivered later than this after it was sent, nor does a request take longer. */
+  readonly messageBudgetMaxMs: number;
   /** How far another node's clock may be ahead of this one's. */
   readonly clockDriftMaxMs: number;
 }
@@ -86,6 +93,7 @@ export class Node {
   readonly #handoff: Handoff;
   readonly #repair: Repair;
   readonly #antiEntropy: AntiEntropy;
+  readonly #purge: Purge;
   readonly #storeWatch: StoreWatch;
   readonly #background: Background;
   #state: MemberState = "recovering";
@@ -102,6 +110,7 @@ export class Node {
       isBeyondClock: (ms) => this.#versions.isBeyond(ms),
       isForeign: (partition) => this.#handoff.isForeign(partition),
       reserveClock: (version) => this.#versions.reserve(version),
+      purgeAgeMs: purgeAgeMs(options.messageBudgetMaxMs),
     });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#election = new Election({
@@ -143,6 +152,14 @@ export class Node {
       ...deps,
       stateOf: this.stateOf,
       ...this.#comparing(),
+    });
+    this.#purge = new Purge({
+      ...deps,
+      forget: (records) => this.#replica.purge(records),
+      stateOf: this.stateOf,
+      steadySinceMs: () => this.#membership.steadySinceMs(),
+      storeAnsweredForMs: () => this.#storeWatch.answeredForMs,
+      options: { ...options, transferTimeoutMs },
     });
   }
 
@@ -201,8 +218,12 @@ export class Node {
     return verify({ ...this.#deps, ...this.#comparing() });
   }
 
-  /** What a queue calls. See `Handoff.handOff` and `Repair.repair`. */
+  /** What a queue calls. See `Handoff.handOff`, `Repair.repair` and `Purge.run`. */
   async runJob(job: Job): Promise<void> {
+    if (job.kind === "purge") {
+      await this.#purge.run();
+      return;
+    }
     if (job.kind === "handoff") {
       await this.#handoff.handOff(job.partition);
       return;
@@ -242,6 +263,7 @@ export class Node {
       records,
       partitions: { owned, foreign, differing: this.#antiEntropy.partitionsDiffering },
       foreignRecords,
+      purgedRecords: this.#purge.purgedRecords,
     };
   }
 
@@ -274,6 +296,11 @@ export class Node {
         return this.#ownBeat();
       },
       requestVote: (request) => this.#election.vote(request),
+      purge: async (records) => {
+        this.#claimed(replica);
+        return this.#purge.forget(records);
+      },
+      startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
     };
   }
 
@@ -319,6 +346,8 @@ export class Node {
     background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
     background.every(options.handoffIntervalMs, () => this.#handoff.round());
     background.every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round());
+    const leads = () => this.leadership().isLeader;
+    background.every(options.purgeIntervalMs, () => startPurgeRound({ ...this.#deps, leads }));
   }
 
   /** What those who compare this node's records with others' are given. */

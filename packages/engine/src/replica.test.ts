@@ -5,6 +5,7 @@ import { VersionBeyondClock } from "./ports/peers.js";
 import { Replica } from "./replica.js";
 
 const BEYOND_MS = 1_000;
+const PURGE_AGE_MS = 100;
 
 function openReplica() {
   const store = new MapStore();
@@ -16,6 +17,7 @@ function openReplica() {
     isBeyondClock,
     isForeign: (partition) => partition === partitionOf("foreign" as Key),
     reserveClock: async (upTo) => void reserved.push(upTo),
+    purgeAgeMs: PURGE_AGE_MS,
   });
   return { store, replica, reserved };
 }

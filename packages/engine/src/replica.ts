@@ -7,6 +7,9 @@
  * A stand-in forgets what it has handed off, but not that it did. A write that an owner stored
  * before the hand-off reached it may come here after it; taken for new, the two answers would
  * acknowledge a write that is older than one acknowledged before.
+ *
+ * The same holds for a purge: a client's write that is older than what was purged is not taken for
+ * new. It is not stored at all, so that a coordinator whose clock lags stamps it again.
  */
 
 import {
@@ -30,12 +33,16 @@ export interface ReplicaDeps {
   readonly isForeign: (partition: Partition) => boolean;
   /** Resolves when no later start of this node can begin below the version. */
   readonly reserveClock: (version: Version) => Promise<void>;
+  /** Nothing younger is purged; see core's `purgeAgeMs`. */
+  readonly purgeAgeMs: number;
 }
 
 export class Replica {
   readonly #deps: ReplicaDeps;
   /** At least as new as all that was let go of; null: nothing ever was. */
   #releasedUpTo: Version | null = null;
+  /** At least as new as all that was purged; null: nothing ever was. */
+  #purgedUpTo: Version | null = null;
 
   constructor(deps: ReplicaDeps) {
     this.#deps = deps;
@@ -44,6 +51,9 @@ export class Replica {
   /** What earlier starts let go of was older than the mark that they left. */
   startAt(reservedUntilMs: number): void {
     if (reservedUntilMs > 0) this.#raise(versionAt({ ms: reservedUntilMs, counter: 0 }, 0));
+    // What they purged had been absent for so long when the clock had not reached the mark yet.
+    const purgedUntilMs = reservedUntilMs - this.#deps.purgeAgeMs;
+    if (purgedUntilMs > 0) this.#purgedUpTo = versionAt({ ms: purgedUntilMs, counter: 0 }, 0);
   }
 
   /**
@@ -54,6 +64,17 @@ export class Replica {
     for (const { version } of records) {
       if (this.#deps.isBeyondClock(msOf(version))) throw new VersionBeyondClock(version);
     }
+    const purged = this.#purgedUpTo;
+    const timely = purged === null ? records : records.filter(({ version }) => version > purged);
+    if (purged === null || timely.length === records.length) return this.#keep(records);
+    const outcomes = timely.length === 0 ? [] : [...(await this.#keep(timely))];
+    return records.map(({ version }): ApplyOutcome => {
+      const outcome = version > purged ? outcomes.shift() : undefined;
+      return outcome ?? { outcome: "stale", held: purged };
+    });
+  }
+
+  async #keep(records: readonly PackedRecord[]): Promise<readonly ApplyOutcome[]> {
     const outcomes = await this.transfer(records);
     // Looked at afterwards: a release may have overtaken this call on its way to the store.
     const floor = this.#releasedUpTo;
@@ -76,6 +97,21 @@ export class Replica {
     await this.#deps.reserveClock(newest);
     this.#raise(newest);
     return this.#deps.store.release(records);
+  }
+
+  /**
+   * Forgets tombstones and expired records for good, but none that is younger than `purgeAgeMs` by
+   * this node's own clock, whatever its peers' clocks say. Tells for each whether it is forgotten.
+   */
+  async purge(records: readonly HeldVersion[]): Promise<readonly boolean[]> {
+    const cutoffMs = this.#deps.clock.wallMs() - this.#deps.purgeAgeMs;
+    // A floor above the clock would make every coordinator stamp anew.
+    const old = records.filter(({ version }) => msOf(version) <= cutoffMs);
+    for (const { version } of old) {
+      if (this.#purgedUpTo === null || version > this.#purgedUpTo) this.#purgedUpTo = version;
+    }
+    const forgotten = old.length === 0 ? [] : [...(await this.#deps.store.purge(old, cutoffMs))];
+    return records.map(({ version }) => msOf(version) <= cutoffMs && forgotten.shift() === true);
   }
 
   read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {

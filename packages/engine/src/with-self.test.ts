@@ -16,6 +16,7 @@ function open() {
     isBeyondClock: (ms) => ms > 9,
     isForeign: () => false,
     reserveClock: async () => {},
+    purgeAgeMs: 1,
   });
   const asked: string[] = [];
   const remote =
@@ -32,6 +33,8 @@ function open() {
     versions: () => Promise.reject(new Error("not asked here")),
     heartbeat: () => Promise.reject(new Error("not asked here")),
     requestVote: () => Promise.reject(new Error("not asked here")),
+    purge: () => Promise.reject(new Error("not asked here")),
+    startPurge: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };
 }

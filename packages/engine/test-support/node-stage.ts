@@ -77,6 +77,7 @@ export function openNode() {
   const dead = new Set<NodeId>();
   const peerStores = new Map(MEMBERS.map((node) => [node, new MapStore()]));
   const heardOfUs: string[] = [];
+  const toldToPurge: NodeId[] = [];
 
   const storeOf = (node: NodeId): MapStore => {
     const peer = peerStores.get(node);
@@ -98,6 +99,11 @@ export function openNode() {
     requestVote: async (node, { term }) => {
       storeOf(node);
       return { term, granted: true };
+    },
+    purge: async (node, records) => storeOf(node).purge(records, clock.wallMs()),
+    startPurge: async (node) => {
+      storeOf(node);
+      toldToPurge.push(node);
     },
   };
   const node = new Node({
@@ -123,10 +129,12 @@ export function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      purgeIntervalMs: 60_000,
+      messageBudgetMaxMs: 60_000,
       clockDriftMaxMs: 10_000,
     },
   });
-  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, node };
+  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, toldToPurge, node };
 }
 
 export async function startNode() {

@@ -10,6 +10,7 @@ import {
   type Clock,
   type Digests,
   type Heartbeat,
+  type HeldVersion,
   PeerFailure,
   type VersionPage,
   type VersionsAsk,
@@ -22,6 +23,8 @@ import {
   beatOf,
   DIGESTS,
   type Operation,
+  PURGE,
+  PURGE_ROUND,
   READ,
   TRANSFER,
   VERSIONS,
@@ -46,6 +49,8 @@ export class Link implements Carrier {
   readonly versions: Lane<VersionsAsk, VersionPage>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
   readonly vote: Lane<VoteRequest, VoteAnswer>;
+  readonly purge: Lane<HeldVersion, boolean>;
+  readonly purgeRound: Lane<null, null>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   readonly #deps: LinkDeps;
@@ -68,6 +73,8 @@ export class Link implements Carrier {
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
+    this.purge = this.#lane(PURGE, limits.transferBytesInFlightMax);
+    this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });
@@ -155,8 +162,9 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    const { apply, read, transfer, digests, versions, beat, vote } = this;
-    for (const lane of [apply, read, transfer, digests, versions, beat, vote]) lane.flush();
+    const { apply, read, transfer, digests, versions, purge, purgeRound, beat, vote } = this;
+    for (const lane of [apply, read, transfer, digests, versions, purge, purgeRound, beat, vote])
+      lane.flush();
     stream.uncork();
   }
 

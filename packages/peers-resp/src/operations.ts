@@ -1,7 +1,14 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
 import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
-import type { ApplyOutcome, Digests, Heartbeat, VersionPage, VersionsAsk } from "@ringkv/engine";
+import type {
+  ApplyOutcome,
+  Digests,
+  Heartbeat,
+  HeldVersion,
+  VersionPage,
+  VersionsAsk,
+} from "@ringkv/engine";
 import { decodeDigests, decodeVersions, encodeVersionsAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
@@ -12,6 +19,7 @@ import {
   keyBytes,
   recordBytes,
 } from "./payload.js";
+import { decodeForgotten, encodeHeld, heldBytes } from "./purging.js";
 import {
   BEAT_PARTS,
   bulksOf,
@@ -74,6 +82,24 @@ export const VERSIONS: Operation<VersionsAsk, VersionPage> = {
   command: "RKV.VERSIONS",
   encode: (asks) => asks.flatMap(encodeVersionsAsk),
   decode: (reply) => [decodeVersions(bulkOf(reply))],
+};
+
+export const PURGE: Operation<HeldVersion, boolean> = {
+  ...batches,
+  command: "RKV.PURGE",
+  bytesOf: heldBytes,
+  encode: (held) => [encodeHeld(held)],
+  decode: (reply, held) => decodeForgotten(bulkOf(reply), held.length),
+};
+
+export const PURGE_ROUND: Operation<null, null> = {
+  ...alone(),
+  command: "RKV.PURGE-ROUND",
+  encode: () => [],
+  decode: (reply) => {
+    if (bulkOf(reply).length > 0) throw new Malformed("answer");
+    return [null];
+  },
 };
 
 /** @param peer whose answers are heard; it must not speak for another node. */

@@ -14,12 +14,14 @@
  * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own seven, from |
  * |   stamped-ms term leader                                      | node on                    |
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
+ * | RKV.PURGE sent-ms budget-ms versions                          | forgotten                  |
+ * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
  * or `0`.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
- * versions: see inventory.ts, also for the cursor. Everything that comes from the wire is checked
+ * versions: see inventory.ts, also for the cursor; what is purged: see purging.ts. Everything that comes from the wire is checked
  * here or there; the only thing thrown is `Malformed`.
  */
 
@@ -37,7 +39,9 @@ export type Command =
   | "RKV.DIGESTS"
   | "RKV.VERSIONS"
   | "RKV.BEAT"
-  | "RKV.VOTE";
+  | "RKV.VOTE"
+  | "RKV.PURGE"
+  | "RKV.PURGE-ROUND";
 
 /** What came does not follow this file. The other side is a stranger, another build, or broken. */
 export class Malformed extends Error {

@@ -62,6 +62,7 @@ function historyOf(change: Partial<History>): History {
     writeQuorum: 2,
     writes: [FIRST, SECOND],
     reads: [],
+    purged: [],
     stamps: new Map([
       [version(1), { node: A, atMs: 1, operationValue: "one" }],
       [version(2), { node: C, atMs: 21, operationValue: "two" }],

@@ -6,6 +6,7 @@ export * from "./memory-meta-store.js";
 export * from "./memory-record-store.js";
 export * from "./open-redis.js";
 export * from "./prng.js";
+export * from "./purge-watch.js";
 export * from "./sim-campaign.js";
 export * from "./sim-clock.js";
 export * from "./sim-cluster.js";

@@ -28,6 +28,8 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
+  /** An order; what is younger than `cutoffMs`, or not held in that version, stays. */
+  purged(node: NodeId, records: readonly HeldVersion[], cutoffMs: number): void;
   wiped(node: NodeId): void;
   ballotHeld(node: NodeId, ballot: Ballot): void;
 }
@@ -113,6 +115,12 @@ export class SimDisk {
         ask(() => {
           tap.released(node, batch);
           return records.release(batch);
+        }),
+      purgeable: (question) => ask(() => records.purgeable(question)),
+      purge: (batch, cutoffMs) =>
+        ask(() => {
+          tap.purged(node, batch, cutoffMs);
+          return records.purge(batch, cutoffMs);
         }),
     };
     return {

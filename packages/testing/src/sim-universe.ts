@@ -11,6 +11,7 @@ import {
   type NodeId,
   type Partition,
   partitionOf,
+  purgeAgeMs,
   type Ring,
   walkOf,
 } from "@ringkv/core";
@@ -51,6 +52,9 @@ export interface UniverseReport extends FaultCounts {
   readonly staleReads: ReadonlyMap<number, number>;
   readonly clockRaces: number;
   readonly releases: number;
+  /** Copies of tombstones and of expired records that were purged. */
+  readonly purges: number;
+  readonly expiredPurges: number;
   /** Terms that somebody led, and the most leaders that one of them had. */
   readonly terms: number;
   readonly leadersPerTermMax: number;
@@ -68,7 +72,10 @@ const SETTINGS = [
   { replicaCount: 3, writeQuorum: 2, readQuorum: 2 },
 ] as const;
 
-/** Production's own numbers, except that foreign partitions are looked for more often. */
+/**
+ * Production's own numbers, except that some work is done more often, and that no budget may be
+ * longer than the longest that these nodes give: so tombstones are purged within a minute.
+ */
 const TIMES = {
   requestTimeoutMs: 2_000,
   peerTimeoutMs: 400,
@@ -78,11 +85,17 @@ const TIMES = {
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 3_000,
   antiEntropyIntervalMs: 3_000,
+  purgeIntervalMs: 1_500,
+  messageBudgetMaxMs: 2_000,
   clockDriftMaxMs: 10_000,
 };
 
 /** Share of universes in which a running sum has gone wrong by the end. */
 const CORRUPTION_RATE = 0.1;
+/** Share of universes that live on, once all is well, until what may be purged is purged. */
+const AFTERLIFE_RATE = 0.5;
+/** Twice a round, and the age of what is purged twice over. */
+const AFTERLIFE_MS = 2 * TIMES.purgeIntervalMs + 2 * purgeAgeMs(TIMES.messageBudgetMaxMs);
 /** A3: how long after the end of all faults owners may still differ. */
 const CONVERGE_MS_MAX = 30_000;
 /** What the documents promise: a leader that is lost is replaced within so long. */
@@ -144,13 +157,17 @@ class Universe {
     const { replicaCount, writeQuorum, readQuorum } = this.#setting;
     const members = ring.members;
     const stamps: History["stamps"] = new Map();
-    const history: History = { members, replicaCount, writeQuorum, writes: [], reads: [], stamps };
+    const purged: History["purged"] = [];
+    const quorums = { replicaCount, writeQuorum };
+    const history: History = { members, ...quorums, writes: [], reads: [], stamps, purged };
     this.#history = history;
     const note = (key: Key | null, text: string) => trace?.({ atMs: timeline.nowMs, key, text });
     this.#witness = new Witness({
       timeline,
       members,
       stamps,
+      purged,
+      purgeAgeMs: purgeAgeMs(TIMES.messageBudgetMaxMs),
       report: (violation) => this.#reportNow(violation),
       trace: trace === null ? null : note,
     });
@@ -206,6 +223,7 @@ class Universe {
     this.#cluster.healAll();
     const healedAtMs = this.#timeline.nowMs;
     await Promise.all([this.#settle(), this.#awaitLeader(healedAtMs)]);
+    if (this.#deps.prng.chance(AFTERLIFE_RATE)) await this.#pause(AFTERLIFE_MS);
     await this.#readEverything();
     await this.#proveLife();
     // Once more: a leader whose store was silent until now has only just noticed it.
@@ -350,6 +368,8 @@ class Universe {
       staleReads,
       clockRaces,
       releases: this.#witness.releases,
+      purges: this.#witness.purges.copies,
+      expiredPurges: this.#witness.purges.expiredCopies,
       terms: this.#witness.leaders.terms,
       leadersPerTermMax: this.#witness.leaders.leadersPerTermMax,
       ledAfterMs: this.#ledAfterMs,
