@@ -7,6 +7,8 @@
  * found by W, which looks at the disks at the moment of the acknowledgement and of each release.
  */
 
+import { PLANTED_PURGE_BUGS } from "./planted-purge-bugs.mjs";
+
 /**
  * @typedef {object} Patch
  * @property {string} file the built file, from the root of the repository
@@ -383,6 +385,7 @@ export const PLANTED_BUGS = [
       },
     ],
   },
+  ...PLANTED_PURGE_BUGS,
 ];
 
 /** @param {string} name @returns {PlantedBug} */

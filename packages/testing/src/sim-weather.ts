@@ -53,12 +53,16 @@ export function drawWeather(prng: Prng): Weather {
 /**
  * `broad`: everything, in every proportion. `restarts`: three nodes that restart all the time, on
  * clocks that disagree, with single links cut for moments, under clients that hammer whoever has
- * just come back: where most of what was ever found was found.
+ * just come back: where most of what was ever found was found. `lulls`: one misfortune at a time,
+ * and quiet in between for as long as it takes to purge what was deleted, while slow clients go on.
  */
-export type Mix = "broad" | "restarts";
+export type Mix = "broad" | "restarts" | "lulls";
 
 export function drawFaultPlan(prng: Prng, mix: Mix): FaultPlan {
   if (mix === "restarts") return { ...RESTARTS, faultMs: prng.between(100, 1_000) };
+  if (mix === "lulls") {
+    return { ...LULLS, faultMs: prng.between(300, 6_000), skewMs: prng.between(0, 2_000) };
+  }
   const every = (share: number, least: number, most: number) =>
     prng.chance(share) ? prng.between(least, most) : Number.POSITIVE_INFINITY;
   return {
@@ -78,6 +82,14 @@ const RESTARTS = {
   partitionEveryMs: 700,
   outageEveryMs: Number.POSITIVE_INFINITY,
   skewMs: 2_000,
+  mayCrashAll: false,
+};
+
+const LULLS = {
+  crashEveryMs: 30_000,
+  freezeEveryMs: 40_000,
+  partitionEveryMs: 30_000,
+  outageEveryMs: 40_000,
   mayCrashAll: false,
 };
 
