@@ -33,6 +33,7 @@ export const SIMULATED_CAPABILITIES: readonly Capability[] = [
   "partition",
   "stores",
   "wipe",
+  "patience",
 ];
 
 const NODES: readonly NodeName[] = ["node1", "node2", "node3"];

@@ -11,15 +11,16 @@ function openReplica() {
   const store = new MapStore();
   const isBeyondClock = (ms: number) => ms > BEYOND_MS;
   const reserved: string[] = [];
+  const clock = new ManualClock();
   const replica = new Replica({
     store,
-    clock: new ManualClock(),
+    clock,
     isBeyondClock,
     isForeign: (partition) => partition === partitionOf("foreign" as Key),
     reserveClock: async (upTo) => void reserved.push(upTo),
     purgeAgeMs: PURGE_AGE_MS,
   });
-  return { store, replica, reserved };
+  return { store, clock, replica, reserved };
 }
 
 describe("Replica", () => {
@@ -93,5 +94,59 @@ describe("Replica", () => {
     store.isAway = true;
     await expect(replica.apply([record("a", 1)])).rejects.toThrow(StoreUnavailable);
     await expect(replica.read(["a" as Key])).rejects.toThrow(StoreUnavailable);
+  });
+});
+
+describe("a purge", () => {
+  const tombstone = (key: string, ms: number) => record(key, ms, { value: null });
+  /** The oldest clock of the stage reads this much more than what may be purged. */
+  const OLD_MS = 800;
+
+  async function openPurged() {
+    const opened = openReplica();
+    opened.clock.epochMs = OLD_MS + PURGE_AGE_MS;
+    await opened.replica.transfer([tombstone("k", OLD_MS), tombstone("young", OLD_MS + 1)]);
+    return opened;
+  }
+
+  it("forgets what is old by this node's own clock, and says what that was", async () => {
+    const { replica, store } = await openPurged();
+    const asked = [tombstone("young", OLD_MS + 1), tombstone("k", OLD_MS), tombstone("none", 1)];
+    expect(await replica.purge(asked)).toEqual([false, true, false]);
+    expect([...store.records.keys()]).toEqual(["young"]);
+  });
+
+  it("takes no client's write for new that is older, and does not store it", async () => {
+    const { replica, store } = await openPurged();
+    await replica.purge([tombstone("k", OLD_MS)]);
+    const written = [record("k", OLD_MS - 1), record("other", OLD_MS + 1), record("third", OLD_MS)];
+    expect(await replica.apply(written)).toEqual([
+      { outcome: "stale", held: version(OLD_MS) },
+      { outcome: "stored", hadValue: false },
+      { outcome: "stale", held: version(OLD_MS) },
+    ]);
+    expect([...store.records.keys()]).toEqual(["young", "other"]);
+  });
+
+  it("keeps no transfer out: what was accepted elsewhere is a fact", async () => {
+    const { replica } = await openPurged();
+    await replica.purge([tombstone("k", OLD_MS)]);
+    expect(await replica.transfer([record("k", 1)])).toMatchObject([{ outcome: "stored" }]);
+  });
+
+  it("is remembered across restarts by the clock's mark", async () => {
+    const { replica, store } = openReplica();
+    replica.startAt(PURGE_AGE_MS + 500);
+    expect(await replica.apply([record("a", 499), record("b", 501)])).toMatchObject([
+      { outcome: "stale" },
+      { outcome: "stored" },
+    ]);
+    expect([...store.records.keys()]).toEqual(["b"]);
+  });
+
+  it("does not let a peer push the versions of all writes into the future", async () => {
+    const { replica } = await openPurged();
+    expect(await replica.purge([tombstone("young", OLD_MS + 1)])).toEqual([false]);
+    expect(await replica.apply([record("k2", 1)])).toMatchObject([{ outcome: "stored" }]);
   });
 });

@@ -15,7 +15,8 @@ import type {
  * (with `appendfsync always`; what is weaker is the operator's choice). Methods may be called
  * concurrently; each record's change is atomic, together with its partition's digest and the key
  * index. Every method rejects with `StoreUnavailable` when the store does not answer in time, and
- * then the effect may or may not have happened, now or later.
+ * then the effect may or may not have happened, now or later: also after the store has begun to
+ * answer again, but not two of the longest message deadlines after that.
  */
 export interface RecordStore {
   /**
