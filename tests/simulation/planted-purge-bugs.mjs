@@ -6,7 +6,6 @@
 
 const CORE_PURGE = "packages/core/dist/purge.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
-const REPLICA = "packages/engine/dist/replica.js";
 const PURGE = "packages/engine/dist/purge.js";
 
 /** @type {readonly import("./planted-bugs.mjs").PlantedBug[]} */
@@ -53,22 +52,6 @@ export const PLANTED_PURGE_BUGS = [
     ],
   },
   {
-    name: "purge-without-waiting",
-    caughtBy: "A2",
-    seedsMax: 500,
-    mix: "lulls",
-    patches: [
-      { file: CORE_PURGE, find: "const DEADLINES = 2;", replace: "const DEADLINES = 0;" },
-      {
-        file: CORE_PURGE,
-        find: "look.endedAtMs <= present.begunAtMs - ageMs",
-        replace: "look === present",
-      },
-      // A client's late write is refused by its version as well.
-      { file: REPLICA, find: "const purged = this.#purgedUpTo;", replace: "const purged = null;" },
-    ],
-  },
-  {
     name: "purge-without-a-look-at-stand-ins",
     caughtBy: "A9",
     seedsMax: 50,
@@ -84,12 +67,17 @@ export const PLANTED_PURGE_BUGS = [
     ],
   },
   {
-    name: "purge-of-what-is-too-young",
+    name: "purge-without-waiting",
     caughtBy: "A9",
     seedsMax: 50,
     mix: "lulls",
     patches: [
-      { file: CORE_PURGE, find: "const DEADLINES = 2;", replace: "const DEADLINES = 0.5;" },
+      { file: CORE_PURGE, find: "const DEADLINES = 2;", replace: "const DEADLINES = 0;" },
+      {
+        file: CORE_PURGE,
+        find: "look.endedAtMs <= present.begunAtMs - ageMs",
+        replace: "look === present",
+      },
     ],
   },
   {

@@ -87,7 +87,7 @@ function openPurge({ replicaCount = 2 } = {}) {
 }
 
 describe("Purge", () => {
-  it("forgets a tombstone on every owner once two looks, two deadlines apart, allow it", async () => {
+  it("forgets a tombstone on every owner once two looks, far enough apart, allow it", async () => {
     const { put, rounds, holders, purge, log, orders } = openPurge();
     put(KEY, "node1 node2");
     // Two deadlines old at the first look that counts, and two more until the second.
@@ -261,7 +261,7 @@ describe("a run", () => {
     expect(storeOf("node2").records.size).toBe(countSharing(dead, stuck));
   });
 
-  it("is not an owner's order: one who finds a record too young keeps it, and so do all", async () => {
+  it("is no order: an owner that finds a record too young keeps it, and so do all", async () => {
     const { put, rounds, storeOf, holders, purge } = openPurge();
     put(KEY, "node1 node2");
     storeOf("node2").purge = async (records) => records.map(() => false);
@@ -270,7 +270,7 @@ describe("a run", () => {
     expect(purge.purgedRecords).toBe(0);
   });
 
-  it("forgets nothing where the store was silent lately: it may still do what it was told", async () => {
+  it("forgets nothing where the store was silent lately, and may do what it was told", async () => {
     const { put, purge, steady, holders } = openPurge();
     const held = put(KEY, "node1 node2", { value: null, version: version(1) });
     steady.storeForMs = 2 * DEADLINE_MS - 1;

@@ -1,10 +1,10 @@
 /**
  * The bulk strings of a purge: which versions of which keys, and for each whether it is forgotten.
  *
- * | payload   | per item                                        |
- * |-----------|-------------------------------------------------|
- * | versions  | key length (2 bytes, big-endian), version, key  |
- * | forgotten | `1` or `0`                                      |
+ * | payload       | per item                                       |
+ * |---------------|------------------------------------------------|
+ * | held-versions | key length (2 bytes, big-endian), version, key |
+ * | forgotten     | `1` or `0`                                     |
  *
  * Decoding throws nothing but `Malformed`.
  */

@@ -14,15 +14,15 @@
  * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own seven, from |
  * |   stamped-ms term leader                                      | node on                    |
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
- * | RKV.PURGE sent-ms budget-ms versions                          | forgotten                  |
+ * | RKV.PURGE sent-ms budget-ms held-versions                     | forgotten                  |
  * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
  * or `0`.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
- * versions: see inventory.ts, also for the cursor; what is purged: see purging.ts. Everything that comes from the wire is checked
- * here or there; the only thing thrown is `Malformed`.
+ * versions: see inventory.ts, also for the cursor; what is purged: see purging.ts. Everything that
+ * comes from the wire is checked here or there; the only thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";

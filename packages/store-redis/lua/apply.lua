@@ -96,9 +96,11 @@ while at <= size do
       local since = false
       if flags ~= 0 then
         -- In halves: not every Lua takes 48 bits of hex at once.
-        local ms = tonumber(sub(version, 1, 6), 16) * 16777216 + tonumber(sub(version, 7, 12), 16)
-        a, b, c, d, e, f = byte(record, 30, 35)
-        since = math.max(ms, ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f)
+        since = tonumber(sub(version, 1, 6), 16) * 16777216 + tonumber(sub(version, 7, 12), 16)
+        if flags % 2 == 0 then
+          a, b, c, d, e, f = byte(record, 30, 35)
+          since = math.max(since, ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f)
+        end
       end
       absent[struct.pack(">I2", partition) .. key] = since
       absent_changed = true

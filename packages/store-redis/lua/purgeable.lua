@@ -17,11 +17,14 @@ local STEP = 128
 local at, cutoff, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local end_at, records_max = at + tonumber(ARGV[4]), tonumber(ARGV[5])
 
+-- A tombstone's expiry means nothing.
 local function absent_from(record)
-  local a, b, c, d, e, f = byte(record, 30, 35)
-  local expiry = ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
   local ms = tonumber(sub(record, 1, 6), 16) * 16777216 + tonumber(sub(record, 7, 12), 16)
-  return math.max(ms, expiry)
+  local flags, a, b, c, d, e, f = byte(record, 29, 35)
+  if flags % 2 == 1 then
+    return ms
+  end
+  return math.max(ms, ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f)
 end
 
 local page, records = {}, 0

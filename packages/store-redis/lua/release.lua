@@ -14,13 +14,13 @@ local batch, at, size = ARGV[1], 1, #ARGV[1]
 local cutoff = tonumber(ARGV[2])
 
 local function is_absent_since(record, ms)
-  if byte(record, 29) == 0 then
+  local flags, a, b, c, d, e, f = byte(record, 29, 35)
+  local stamp = tonumber(sub(record, 1, 6), 16) * 16777216 + tonumber(sub(record, 7, 12), 16)
+  if flags == 0 or stamp > ms then
     return false
   end
-  local a, b, c, d, e, f = byte(record, 30, 35)
-  local expiry = ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
-  local stamp = tonumber(sub(record, 1, 6), 16) * 16777216 + tonumber(sub(record, 7, 12), 16)
-  return stamp <= ms and expiry <= ms
+  -- A tombstone's expiry means nothing.
+  return flags % 2 == 1 or ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f <= ms
 end
 
 local answers, count = {}, 0

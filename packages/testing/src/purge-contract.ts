@@ -33,6 +33,7 @@ const namesOf = (records: readonly { readonly key: Key }[]) => records.map(({ ke
 
 export function purgeTests(store: () => RecordStore, nowMs: number): void {
   listTests(store, nowMs);
+  changeTests(store, nowMs);
   forgetTests(store, nowMs);
   historyTests(store, nowMs);
 }
@@ -83,7 +84,9 @@ function listTests(store: () => RecordStore, nowMs: number): void {
     );
     expect(await listed(store(), { partitions: new Set() })).toEqual([]);
   });
+}
 
+function changeTests(store: () => RecordStore, nowMs: number): void {
   it.each([
     { next: [record("k", 2, "v")], expected: [], why: "a value has taken its place" },
     { next: [record("k", 0, "v")], expected: [1], why: "an older value has not" },
@@ -93,7 +96,7 @@ function listTests(store: () => RecordStore, nowMs: number): void {
   ])("lists a key that was deleted, and then written, by what it is now: $why", async (row) => {
     await store().apply([record("k", 1, null)], nowMs);
     await store().apply(row.next, nowMs);
-    expect((await listed(store())).map((it) => it.absentFromMs)).toEqual(row.expected);
+    expect((await listed(store())).map((one) => one.absentFromMs)).toEqual(row.expected);
     await store().release(await everyRecord(store()));
     expect(await listed(store())).toEqual([]);
   });
