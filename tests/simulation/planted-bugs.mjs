@@ -259,7 +259,7 @@ export const PLANTED_BUGS = [
   {
     name: "repair-overwrites-newer",
     caughtBy: "A1",
-    seedsMax: 100,
+    seedsMax: 300,
     patches: [
       {
         file: DIFFERENCE,
