@@ -20,9 +20,18 @@ export type ProcessName = NodeName | RedisName;
  * - `http`: the doors are the nodes' HTTP interfaces, with the checks that come before the engine.
  * - `redis`: the stores are Redis servers, and can be asked.
  * - `wipe`: a store that is stopped can be emptied, as by a lost disk.
+ * - `patience`: minutes of cluster time may pass in a scenario, since they cost next to nothing.
  * - `strangers`: nodes with other settings can be started beside the cluster.
  */
-export type Capability = "pause" | "partition" | "stores" | "wipe" | "http" | "redis" | "strangers";
+export type Capability =
+  | "pause"
+  | "partition"
+  | "stores"
+  | "wipe"
+  | "http"
+  | "redis"
+  | "patience"
+  | "strangers";
 
 export interface RequestOptions {
   /** Milliseconds until the answer is wanted. */

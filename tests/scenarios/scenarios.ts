@@ -4,6 +4,7 @@ import { everyday } from "./everyday.js";
 import { leader } from "./leader.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
+import { purge } from "./purge.js";
 import { recovery } from "./recovery.js";
 import { repair } from "./repair.js";
 import { restarts } from "./restarts.js";
@@ -20,5 +21,6 @@ export const scenarios: readonly Scenario[] = [
   ...restarts,
   ...storeAway,
   ...partition,
+  ...purge,
   ...strangers,
 ];

@@ -28,3 +28,10 @@ it("keeps every promise where disks are lost one after the other", async () => {
   expect(failure?.story ?? "every promise kept").toBe("every promise kept");
   expect(tally.wipes).toBeGreaterThan(2 * tally.schedules);
 }, 300_000);
+
+it("keeps every promise where what was deleted is purged between the misfortunes", async () => {
+  const { tally, failure } = await runSeeds("lulls", { from: 1, seeds: 60 });
+  expect(failure?.story ?? "every promise kept").toBe("every promise kept");
+  expect(tally.purging).toBeGreaterThan(0.6 * tally.schedules);
+  expect(tally.expiredPurged).toBeGreaterThan(tally.schedules);
+}, 300_000);

@@ -7,6 +7,9 @@
  * found by W, which looks at the disks at the moment of the acknowledgement and of each release.
  */
 
+import { PLANTED_PURGE_BUGS } from "./planted-purge-bugs.mjs";
+import { PLANTED_RECOVERY_BUGS } from "./planted-recovery-bugs.mjs";
+
 /**
  * @typedef {object} Patch
  * @property {string} file the built file, from the root of the repository
@@ -27,7 +30,6 @@ const READ_QUORUM = "packages/core/dist/read-quorum.js";
 const TARGETS = "packages/core/dist/targets.js";
 const DIFFERENCE = "packages/core/dist/difference.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
-const RECOVERY = "packages/engine/dist/recovery.js";
 const REPAIR = "packages/engine/dist/repair.js";
 const REPLICA = "packages/engine/dist/replica.js";
 const STANDING = "packages/engine/dist/standing.js";
@@ -259,7 +261,7 @@ export const PLANTED_BUGS = [
   {
     name: "repair-overwrites-newer",
     caughtBy: "A1",
-    seedsMax: 100,
+    seedsMax: 300,
     patches: [
       {
         file: DIFFERENCE,
@@ -315,50 +317,6 @@ export const PLANTED_BUGS = [
         file: ANTI_ENTROPY,
         find: "if (first.size > 0)",
         replace: "if (first.size >= 0) return;\n        if (first.size > 0)",
-      },
-    ],
-  },
-  {
-    name: "recovery-serves-reads-early",
-    caughtBy: "A5",
-    seedsMax: 100,
-    mix: "disks",
-    patches: [
-      { file: STANDING, find: 'this.#state = "recovering";', replace: 'this.#state = "up";' },
-    ],
-  },
-  {
-    name: "recovery-vouches-early",
-    caughtBy: "A1",
-    seedsMax: 100,
-    mix: "disks",
-    patches: [
-      { file: REPLICA, find: "isRecovered(partition) ? outcome", replace: "true ? outcome" },
-    ],
-  },
-  {
-    name: "recovery-asks-one-owner-only",
-    caughtBy: "A5",
-    seedsMax: 100,
-    mix: "disks",
-    patches: [
-      {
-        file: RECOVERY,
-        find: "if (this.#left.size === 0)",
-        replace: "if (this.#left.size < this.#deps.ring.members.length - 1)",
-      },
-    ],
-  },
-  {
-    name: "blank-clock-begins-at-what-it-hears",
-    caughtBy: "A7",
-    seedsMax: 300,
-    mix: "disks",
-    patches: [
-      {
-        file: VERSION_CLOCK,
-        find: "Math.ceil(this.nowMs()) + CLOCK_RESERVE_MS",
-        replace: "Math.ceil(this.nowMs())",
       },
     ],
   },
@@ -429,6 +387,8 @@ export const PLANTED_BUGS = [
       },
     ],
   },
+  ...PLANTED_RECOVERY_BUGS,
+  ...PLANTED_PURGE_BUGS,
 ];
 
 /** @param {string} name @returns {PlantedBug} */

@@ -118,6 +118,7 @@ export class FakeNode {
       foreignRecords: 0,
       owed: {},
       recovery: RECOVERED,
+      purgedRecords: 0,
     };
   }
 

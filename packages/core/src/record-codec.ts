@@ -16,7 +16,7 @@
 
 import { contributionOf } from "./digest.js";
 import type { Key, KvRecord, PackedRecord } from "./types.js";
-import { isVersion, VERSION_LENGTH } from "./version.js";
+import { isVersion, msOf, VERSION_LENGTH } from "./version.js";
 
 const DIGEST_AT = VERSION_LENGTH;
 const FLAGS_AT = 28;
@@ -68,6 +68,17 @@ export function recordFromBytes(key: Key, bytes: Buffer): PackedRecord {
     throw new RangeError(`not a record: ${bytes.length} bytes`);
   }
   return { key, version, bytes };
+}
+
+/**
+ * Milliseconds since the epoch from which the record stands for absence: a tombstone from its
+ * version on, a value from its expiry on. Null: it never expires.
+ */
+export function absentFromMs({ version, bytes }: PackedRecord): number | null {
+  const flags = bytes[FLAGS_AT] ?? 0;
+  if (flags & TOMBSTONE) return msOf(version);
+  if (!(flags & EXPIRES)) return null;
+  return Math.max(msOf(version), bytes.readUIntBE(EXPIRY_AT, EXPIRY_BYTES));
 }
 
 /** Whether the record says that the key has a value at `nowMs`. */

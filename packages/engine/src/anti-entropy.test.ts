@@ -182,13 +182,15 @@ describe("a digest that does not match its records", () => {
 });
 
 describe("a round", () => {
-  it("looks at everyone who can be reached", async () => {
-    const { antiEntropy, states, asked } = openAntiEntropy();
-    states.set(SECOND, "down");
-    states.set(THIRD, "recovering");
-    await antiEntropy.round();
-    expect(asked).toEqual([THIRD]);
-  });
+  it.each(["down", "suspect", "recovering"] as const)(
+    "looks at all who are up, and not at one that is %s",
+    async (state) => {
+      const { antiEntropy, states, asked } = openAntiEntropy();
+      states.set(SECOND, state);
+      await antiEntropy.round();
+      expect(asked).toEqual([THIRD]);
+    },
+  );
 
   it("looks at the others although one fails, and says so", async () => {
     const { antiEntropy, dead, asked } = openAntiEntropy();

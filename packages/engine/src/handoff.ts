@@ -159,7 +159,7 @@ export class Handoff {
     const { stateOf } = this.#deps;
     const owners = this.#ownersOf(partition);
     if (!this.isForeign(partition)) return { receivers: [], release: false };
-    const reachable = owners.filter((node) => isReachable(stateOf(node)));
+    const reachable = owners.filter((node) => stateOf(node) === "up");
     if (reachable.length === owners.length) return { receivers: owners, release: true };
     const receivers = reachable.filter((node) => !this.#hasConfirmed(node, partition, sum));
     return { receivers, release: false };
@@ -181,8 +181,4 @@ export class Handoff {
 interface HandoffPlan {
   readonly receivers: readonly NodeId[];
   readonly release: boolean;
-}
-
-function isReachable(state: ReturnType<StateOf>): boolean {
-  return state === "up" || state === "recovering";
 }

@@ -14,6 +14,7 @@ export * from "./ports/meta-store.js";
 export * from "./ports/peers.js";
 export * from "./ports/random.js";
 export * from "./ports/record-store.js";
+export * from "./purge.js";
 export * from "./read-path.js";
 export * from "./recovery.js";
 export * from "./repair.js";

@@ -289,3 +289,48 @@ describe("the view", () => {
     expect(membership.seesMajority()).toBe(true);
   });
 });
+
+describe("how long it has been steady", () => {
+  async function openSteady() {
+    const opened = openMembership({ node2: "up", node3: "up" });
+    opened.start();
+    await opened.clock.advance(3_500);
+    return { ...opened, since: () => opened.membership.steadySinceMs() };
+  }
+
+  it("counts from when everybody was first heard", async () => {
+    const { since } = await openSteady();
+    expect(since()).toBe(0);
+  });
+
+  it.each([
+    {
+      what: "a member becomes suspect",
+      change: ({ membership }: Awaited<ReturnType<typeof openSteady>>) =>
+        membership.noteFailure(C, new PeerFailure({ node: C, reason: "refused", sent: false })),
+    },
+    {
+      what: "a member has started anew, so soon that nobody missed it",
+      change: ({ membership, beatOf }: Awaited<ReturnType<typeof openSteady>>) =>
+        membership.received({ ...beatOf(C, "up"), incarnation: 8 }),
+    },
+  ])("begins anew when $what", async ({ change }) => {
+    const steady = await openSteady();
+    change(steady);
+    expect(steady.since()).toBe(3_500);
+  });
+
+  it("begins anew after a pause of this process, also before its next beat", async () => {
+    const { since, clock, changes } = await openSteady();
+    changes.length = 0;
+    clock.freeze(60_000);
+    expect(since()).toBe(63_500);
+    expect(changes).toEqual([]);
+  });
+
+  it("is not touched by beats that say nothing new", async () => {
+    const { since, membership, beatOf } = await openSteady();
+    membership.received(beatOf(C, "up"));
+    expect(since()).toBe(0);
+  });
+});

@@ -45,6 +45,8 @@ function openNode() {
     versions: notAsked,
     heartbeat: async (node, { clockMs }) => beatOf(node, clockMs),
     requestVote: async (_node, { term }) => ({ term, granted: true }),
+    purge: notAsked,
+    startPurge: async () => {},
   };
   const node = new Node({
     self: SELF,
@@ -69,6 +71,8 @@ function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      purgeIntervalMs: 60_000,
+      messageBudgetMaxMs: 60_000,
       clockDriftMaxMs: 10_000,
       recoveryPatienceMs: 10_000,
     },

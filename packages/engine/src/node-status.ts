@@ -26,6 +26,8 @@ export interface NodeStatus {
   /** By member: of how many partitions this node holds records that the member may lack. */
   readonly owed: Readonly<Record<string, number>>;
   readonly recovery: RecoveryProgress;
+  /** How many records this node, as their primary, has purged from all owners since its start. */
+  readonly purgedRecords: number;
 }
 
 /** The part of the status that is counted from what the store holds. */

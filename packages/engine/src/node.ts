@@ -9,15 +9,12 @@ import {
   type NodeId,
   type Partition,
   type PartitionDigest,
+  purgeAgeMs,
   type Ring,
   type StateOf,
-  walkOf,
 } from "@ringkv/core";
-import { AntiEntropy } from "./anti-entropy.js";
 import { Background } from "./background.js";
-import { Debts } from "./debts.js";
 import { Election, type Leadership } from "./election.js";
-import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
@@ -31,10 +28,10 @@ import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Recovery, type RecoveryProgress } from "./recovery.js";
-import { Repair } from "./repair.js";
 import { Replica } from "./replica.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
+import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
 import { type DataPeers, withSelf } from "./with-self.js";
@@ -53,6 +50,10 @@ export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOption
   readonly handoffIntervalMs: number;
   /** How often digests are compared with the other owners'. */
   readonly antiEntropyIntervalMs: number;
+  /** How often this node, while it leads, has everybody purge. */
+  readonly purgeIntervalMs: number;
+  /** No message is delivered later than this after it was sent, nor does a request take longer. */
+  readonly messageBudgetMaxMs: number;
   /** How far another node's clock may be ahead of this one's. */
   readonly clockDriftMaxMs: number;
   /** How long a recovery that gets nowhere waits for members that cannot be asked. */
@@ -72,9 +73,6 @@ export interface NodeDeps {
   readonly options: NodeOptions;
 }
 
-/** How many records of each side a repair compares at once: some tens of megabytes. */
-const LISTED_MAX = 20_000;
-
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
@@ -86,13 +84,10 @@ export class Node {
   readonly #versions: VersionClock;
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
-  readonly #handoff: Handoff;
-  readonly #repair: Repair;
-  readonly #antiEntropy: AntiEntropy;
+  readonly #upkeep: Upkeep;
   readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
   readonly #standing: Standing;
-  readonly #debts: Debts;
   readonly #background: Background;
 
   constructor(deps: NodeDeps) {
@@ -100,17 +95,17 @@ export class Node {
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
-    this.#debts = new Debts(self);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
       ...deps,
       isBeyondClock: (ms) => this.#versions.isBeyond(ms),
-      isForeign: (partition) => this.#handoff.isForeign(partition),
+      isForeign: (partition) => this.#upkeep.isForeign(partition),
       reserveClock: (version) => this.#versions.reserve(version),
       isRecovered: (partition) => this.#recovery.isRecovered(partition),
       servesReads: () => this.#standing.state !== "recovering",
-      standsIn: (partition) => this.#standsIn(partition),
+      standsIn: (partition) => this.#upkeep.standsIn(partition),
+      purgeAgeMs: purgeAgeMs(options.messageBudgetMaxMs),
     });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#election = new Election({
@@ -125,70 +120,33 @@ export class Node {
       members: deps.ring.members,
       ownBeat: () => this.#ownBeat(),
       observeClock: (clockMs, stampedMs) => this.#versions.observe(clockMs, stampedMs),
-      hearOwes: (debtor, owes) => this.#debts.told(debtor, owes),
+      hearOwes: (debtor, owes) => this.#upkeep.debts.told(debtor, owes),
     });
     this.#storeWatch = new StoreWatch({
       ...deps,
       intervalMs: options.heartbeatIntervalMs,
       onIncarnation: (incarnation) => this.#standing.compareIncarnation(incarnation),
     });
-    const shared = {
+    this.#upkeep = new Upkeep({
       ...deps,
-      peers: this.#everyone,
-      versions: this.#versions,
-      stateOf: this.stateOf,
-      debts: this.#debts,
-      owe: (partition: Partition, creditors: readonly NodeId[]) =>
-        this.#debts.owe(partition, creditors),
-      debtorsTo: (node: NodeId, partition: Partition) => this.#debts.debtorsTo(node, partition),
-      onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
-    };
-    this.#writes = new WritePath(shared);
-    this.#reads = new ReadPath(shared);
-    const transferTimeoutMs = options.requestTimeoutMs;
-    this.service = peerServiceOf({
       replica: this.#replica,
-      admit: () => this.#standing.admitPeer(),
-      onFailure: (thrown) => this.#storeWatch.noteFailure(thrown),
-      heartbeat: (beat) => {
-        this.#membership.received(beat);
-        this.#election.heard(beat);
-        return this.#ownBeat();
-      },
-      requestVote: (request) => this.#election.vote(request),
-    });
-    this.#handoff = new Handoff({
-      ...shared,
-      release: (records) => this.#replica.release(records),
-      options: { ...options, transferTimeoutMs },
-    });
-    this.#repair = new Repair({
-      ...deps,
-      transfer: (records) => this.#replica.transfer(records),
-      options: { ...options, transferTimeoutMs, listedMax: LISTED_MAX },
-    });
-    this.#antiEntropy = new AntiEntropy({
-      ...deps,
-      stateOf: this.stateOf,
-      ...this.#comparing(),
+      everyone: this.#everyone,
+      membership: this.#membership,
+      storeWatch: this.#storeWatch,
+      background: this.#background,
+      leads: () => this.leadership().isLeader,
     });
     this.#recovery = new Recovery({
       ...deps,
-      pull: this.#repair.pull,
+      pull: this.#upkeep.repair.pull,
       stateOf: this.stateOf,
-      options: { ...options, transferTimeoutMs },
+      options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
     });
-    this.#standing = new Standing({
-      ...deps,
-      clusterId: options.clusterId,
-      versions: this.#versions,
-      replica: this.#replica,
-      election: this.#election,
-      membership: this.#membership,
-      recovery: this.#recovery,
-      storeWatch: this.#storeWatch,
-      background: this.#background,
-    });
+    this.#standing = this.#newStanding();
+    const paths = this.#newPaths();
+    this.#writes = new WritePath(paths);
+    this.#reads = new ReadPath(paths);
+    this.service = this.#newDoor();
   }
 
   /** How often this node has started on its store; 0 until it has been claimed. */
@@ -247,14 +205,15 @@ export class Node {
 
   /** Whether all owners hold the same, from their records. */
   verify(): Promise<Verification> {
-    return verify({ ...this.#deps, ...this.#comparing() });
+    return verify({
+      ...this.#deps,
+      ...comparing({ ...this.#deps, background: this.#background }),
+    });
   }
 
-  /** What a queue calls. See `Handoff.handOff`, `AntiEntropy.round` and `Repair.repair`. */
-  async runJob(job: Job): Promise<void> {
-    if (job.kind === "handoff") await this.#handoff.handOff(job.partition);
-    else if (job.kind === "anti-entropy") await this.#antiEntropy.round();
-    else await this.#repairWith(job.partition, job.peer);
+  /** What a queue calls. */
+  runJob(job: Job): Promise<void> {
+    return this.#upkeep.runJob(job);
   }
 
   /** Who leads the cluster's chores, as this node knows it. Reads and writes need nobody's lead. */
@@ -271,9 +230,8 @@ export class Node {
   async status(): Promise<NodeStatus> {
     const { self, store } = this.#deps;
     const held = await store.partitions().catch(() => new Map<Partition, PartitionDigest>());
-    const { owned, foreign, records, foreignRecords } = holdingsOf(held, (partition) =>
-      this.#handoff.isForeign(partition),
-    );
+    const upkeep = this.#upkeep;
+    const { owned, foreign, records, foreignRecords } = holdingsOf(held, upkeep.isForeign);
     return {
       node: self,
       state: this.#standing.state,
@@ -282,36 +240,56 @@ export class Node {
       storeAnswers: this.#storeWatch.answers,
       durability: this.#storeWatch.durability,
       records,
-      partitions: { owned, foreign, differing: this.#antiEntropy.partitionsDiffering },
+      partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
       foreignRecords,
-      owed: Object.fromEntries([...this.#debts.own()].map(([node, owed]) => [node, owed.size])),
+      owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
       recovery: this.#recovery.progress(),
+      purgedRecords: upkeep.purge.purgedRecords,
     };
   }
 
-  /** Owed to the owners that cannot have got it; when all seem well, to all of them. */
-  #standsIn(partition: Partition): void {
-    const { ring, options } = this.#deps;
-    const owners = walkOf(ring, partition).slice(0, options.replicaCount);
-    const away = owners.filter((node) => this.stateOf(node) !== "up");
-    this.#debts.owe(partition, away.length > 0 ? away : owners);
-  }
-
-  async #repairWith(partition: Partition, peer: NodeId): Promise<void> {
-    const { mark } = this.#debts;
-    const { pulled, pushed } = await this.#repair.repair(partition, peer);
-    this.#debts.paid(partition, [peer], mark);
-    if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
-  }
-
-  /** Owners that missed a write of which this node, an owner too, has a copy. */
-  async #queueMissed(): Promise<void> {
-    const due = [...this.#debts.own()].flatMap(([peer, partitions]): Job[] => {
-      if (!isReachable(this.stateOf(peer))) return [];
-      const missed = [...partitions].filter((partition) => !this.#handoff.isForeign(partition));
-      return missed.map((partition) => ({ kind: "repair", partition, peer }));
+  #newStanding(): Standing {
+    return new Standing({
+      ...this.#deps,
+      clusterId: this.#deps.options.clusterId,
+      versions: this.#versions,
+      replica: this.#replica,
+      election: this.#election,
+      membership: this.#membership,
+      recovery: this.#recovery,
+      storeWatch: this.#storeWatch,
+      background: this.#background,
     });
-    if (due.length > 0) await this.#deps.jobs.enqueue(due);
+  }
+
+  /** What the paths of writes and reads are given. */
+  #newPaths() {
+    const { debts } = this.#upkeep;
+    return {
+      ...this.#deps,
+      peers: this.#everyone,
+      versions: this.#versions,
+      stateOf: this.stateOf,
+      owe: (partition: Partition, creditors: readonly NodeId[]) => debts.owe(partition, creditors),
+      debtorsTo: (node: NodeId, partition: Partition) => debts.debtorsTo(node, partition),
+      onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
+    };
+  }
+
+  #newDoor(): PeerService {
+    return peerServiceOf({
+      replica: this.#replica,
+      admit: () => this.#standing.admitPeer(),
+      onFailure: (thrown) => this.#storeWatch.noteFailure(thrown),
+      heartbeat: (beat) => {
+        this.#membership.received(beat);
+        this.#election.heard(beat);
+        return this.#ownBeat();
+      },
+      requestVote: (request) => this.#election.vote(request),
+      purge: (records) => this.#upkeep.forget(records),
+      startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
+    });
   }
 
   #ownBeat(): Heartbeat {
@@ -321,7 +299,7 @@ export class Node {
     const { stampedMs } = this.#versions;
     const { term, isLeader } = this.#election.leadership();
     const leader = isLeader ? self : null;
-    const owes = this.#debts.own();
+    const owes = this.#upkeep.debts.own();
     return { node: self, incarnation, state, clockMs, stampedMs, term, leader, owes };
   }
 
@@ -335,21 +313,7 @@ export class Node {
     log.info({ member: node, from, to }, "member changed");
     const { quietly } = this.#background;
     void quietly("member states not recorded", this.#recordMembers());
-    if (node !== this.#deps.self && isReachable(to)) {
-      void quietly("hand-off round failed", this.#handOffTwice());
-      void quietly("comparison failed", this.#antiEntropy.lookAt(node));
-    }
-  }
-
-  /**
-   * At once, and again when the others have heard of the member too: until then they let us stand
-   * in for it, and those records would wait for the periodic round.
-   */
-  async #handOffTwice(): Promise<void> {
-    const { clock, options } = this.#deps;
-    await this.#handoff.round();
-    await clock.sleep(2 * options.heartbeatIntervalMs, this.#background.signal);
-    await this.#handoff.round();
+    this.#upkeep.memberChanged(node, to);
   }
 
   #runInBackground(options: NodeOptions): void {
@@ -359,27 +323,11 @@ export class Node {
     background.run((signal) => this.#storeWatch.run(signal));
     background.every(options.heartbeatIntervalMs, () => this.#versions.renew());
     background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
-    background.every(options.handoffIntervalMs, () => this.#handoff.round());
-    background.every(options.heartbeatIntervalMs, () => this.#queueMissed());
-    background.every(options.antiEntropyIntervalMs, () =>
-      this.#deps.jobs.enqueue([{ kind: "anti-entropy" }]),
-    );
-  }
-
-  /** What those who compare this node's records with others' are given. */
-  #comparing() {
-    const { options } = this.#deps;
-    const { replicaCount, requestTimeoutMs, peerTimeoutMs } = options;
-    const times = { transferTimeoutMs: requestTimeoutMs, secondLookMs: peerTimeoutMs };
-    return { signal: this.#background.signal, options: { replicaCount, ...times } };
+    this.#upkeep.begin();
   }
 
   #recordMembers(): Promise<void> {
     const { meta, ring } = this.#deps;
     return meta.recordMembers(new Map(ring.members.map((node) => [node, this.stateOf(node)])));
   }
-}
-
-function isReachable(state: MemberState): boolean {
-  return state === "up" || state === "recovering";
 }

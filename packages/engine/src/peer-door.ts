@@ -6,7 +6,8 @@
 import type { PeerService } from "./ports/peers.js";
 import type { Replica } from "./replica.js";
 
-export interface PeerServiceDeps extends Pick<PeerService, "heartbeat" | "requestVote"> {
+export interface PeerServiceDeps
+  extends Pick<PeerService, "heartbeat" | "requestVote" | "purge" | "startPurge"> {
   readonly replica: Replica;
   /** Throws `StoreUnavailable` while the store may not be used. */
   readonly admit: () => void;
@@ -15,7 +16,7 @@ export interface PeerServiceDeps extends Pick<PeerService, "heartbeat" | "reques
 }
 
 export function peerServiceOf(deps: PeerServiceDeps): PeerService {
-  const { replica, admit, onFailure, heartbeat, requestVote } = deps;
+  const { replica, admit, onFailure, heartbeat, requestVote, purge, startPurge } = deps;
   const done = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       admit();
@@ -35,5 +36,7 @@ export function peerServiceOf(deps: PeerServiceDeps): PeerService {
     versions: (ask) => done(() => replica.versions(ask)),
     heartbeat,
     requestVote,
+    purge: (records) => done(() => purge(records)),
+    startPurge,
   };
 }

@@ -114,7 +114,7 @@ describe("a recovery", () => {
     expect(store.records.has(WITH_B)).toBe(true);
   });
 
-  it("vouches for a partition when all have been compared in it, for others at the end", async () => {
+  it("vouches for a partition when all were compared in it, for others at the end", async () => {
     const { recovery, run, dead, clock, isOver, give, hooks } = openRecovery();
     const [own, other, foreign] = [WITH_B, WITH_C, OTHERS].map(partitionOf) as Partition[];
     const vouched = () => [own, other, foreign].map((it) => recovery.isRecovered(it as Partition));

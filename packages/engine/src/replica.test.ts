@@ -5,6 +5,7 @@ import { VersionBeyondClock } from "./ports/peers.js";
 import { Replica } from "./replica.js";
 
 const BEYOND_MS = 1_000;
+const PURGE_AGE_MS = 100;
 
 function openReplica() {
   const store = new MapStore();
@@ -12,17 +13,19 @@ function openReplica() {
   const reserved: string[] = [];
   const standing = { isRecovered: true };
   const stoodIn: number[] = [];
+  const clock = new ManualClock();
   const replica = new Replica({
     store,
-    clock: new ManualClock(),
+    clock,
     isBeyondClock,
     isForeign: (partition) => partition === partitionOf("foreign" as Key),
     reserveClock: async (upTo) => void reserved.push(upTo),
     isRecovered: () => standing.isRecovered,
     servesReads: () => standing.isRecovered,
     standsIn: (partition) => void stoodIn.push(partition),
+    purgeAgeMs: PURGE_AGE_MS,
   });
-  return { store, replica, reserved, standing, stoodIn };
+  return { store, clock, replica, reserved, standing, stoodIn };
 }
 
 describe("Replica", () => {
@@ -75,7 +78,7 @@ describe("Replica", () => {
 
   it("takes nothing older than an earlier start may have let go of", async () => {
     const { replica } = openReplica();
-    replica.forgetUpTo(100);
+    replica.letGoUpTo(100);
     await expect(replica.apply([record("foreign", 99)])).resolves.toMatchObject([
       { outcome: "stale" },
     ]);
@@ -132,5 +135,59 @@ describe("Replica", () => {
     store.isAway = true;
     await expect(replica.apply([record("a", 1)])).rejects.toThrow(StoreUnavailable);
     await expect(replica.read(["a" as Key])).rejects.toThrow(StoreUnavailable);
+  });
+});
+
+describe("a purge", () => {
+  const tombstone = (key: string, ms: number) => record(key, ms, { value: null });
+  /** The oldest clock of the stage reads this much more than what may be purged. */
+  const OLD_MS = 800;
+
+  async function openPurged() {
+    const opened = openReplica();
+    opened.clock.epochMs = OLD_MS + PURGE_AGE_MS;
+    await opened.replica.transfer([tombstone("k", OLD_MS), tombstone("young", OLD_MS + 1)]);
+    return opened;
+  }
+
+  it("forgets what is old by this node's own clock, and says what that was", async () => {
+    const { replica, store } = await openPurged();
+    const asked = [tombstone("young", OLD_MS + 1), tombstone("k", OLD_MS), tombstone("none", 1)];
+    expect(await replica.purge(asked)).toEqual([false, true, false]);
+    expect([...store.records.keys()]).toEqual(["young"]);
+  });
+
+  it("takes no client's write for new that is older, and does not store it", async () => {
+    const { replica, store } = await openPurged();
+    await replica.purge([tombstone("k", OLD_MS)]);
+    const written = [record("k", OLD_MS - 1), record("other", OLD_MS + 1), record("third", OLD_MS)];
+    expect(await replica.apply(written)).toEqual([
+      { outcome: "stale", held: version(OLD_MS) },
+      { outcome: "stored", hadValue: false },
+      { outcome: "stale", held: version(OLD_MS) },
+    ]);
+    expect([...store.records.keys()]).toEqual(["young", "other"]);
+  });
+
+  it("keeps no transfer out: what was accepted elsewhere is a fact", async () => {
+    const { replica } = await openPurged();
+    await replica.purge([tombstone("k", OLD_MS)]);
+    expect(await replica.transfer([record("k", 1)])).toMatchObject([{ outcome: "stored" }]);
+  });
+
+  it("is remembered across restarts by the clock's mark", async () => {
+    const { replica, store } = openReplica();
+    replica.startAt(PURGE_AGE_MS + 500);
+    expect(await replica.apply([record("a", 499), record("b", 501)])).toMatchObject([
+      { outcome: "stale" },
+      { outcome: "stored" },
+    ]);
+    expect([...store.records.keys()]).toEqual(["b"]);
+  });
+
+  it("does not let a peer push the versions of all writes into the future", async () => {
+    const { replica } = await openPurged();
+    expect(await replica.purge([tombstone("young", OLD_MS + 1)])).toEqual([false]);
+    expect(await replica.apply([record("k2", 1)])).toMatchObject([{ outcome: "stored" }]);
   });
 });

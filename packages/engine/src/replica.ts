@@ -8,6 +8,9 @@
  * before the hand-off reached it may come here after it; taken for new, the two answers would
  * acknowledge a write that is older than one acknowledged before. A node that is recovering may
  * have forgotten anything, so it stores what it is given and does not vouch for it.
+ *
+ * The same holds for a purge: a client's write that is older than what was purged is not taken for
+ * new. It is not stored at all, so that a coordinator whose clock lags stamps it again.
  */
 
 import {
@@ -50,6 +53,8 @@ export interface ReplicaDeps {
   readonly standsIn: (partition: Partition) => void;
   /** Resolves when no later start of this node can begin below the version. */
   readonly reserveClock: (version: Version) => Promise<void>;
+  /** Nothing younger is purged; see core's `purgeAgeMs`. */
+  readonly purgeAgeMs: number;
 }
 
 const UNVOUCHED: Unvouched = Object.freeze({ outcome: "unvouched" });
@@ -58,13 +63,24 @@ export class Replica {
   readonly #deps: ReplicaDeps;
   /** At least as new as all that was let go of; null: nothing ever was. */
   #releasedUpTo: Version | null = null;
+  /** At least as new as all that was purged; null: nothing ever was. */
+  #purgedUpTo: Version | null = null;
 
   constructor(deps: ReplicaDeps) {
     this.#deps = deps;
   }
 
-  /** Whatever was let go of before, or lost with a disk, is older than this. */
-  forgetUpTo(ms: number): void {
+  /** With the mark that an earlier start left, in milliseconds; 0: there is none. */
+  startAt(reservedUntilMs: number): void {
+    // What earlier starts let go of was older than the mark.
+    this.letGoUpTo(reservedUntilMs);
+    // What they purged had been absent for so long when the clock had not reached the mark yet.
+    const purgedUntilMs = reservedUntilMs - this.#deps.purgeAgeMs;
+    if (purgedUntilMs > 0) this.#purgedUpTo = versionAt({ ms: purgedUntilMs, counter: 0 }, 0);
+  }
+
+  /** Whatever was handed off before, or lost with a disk, is older than this. */
+  letGoUpTo(ms: number): void {
     if (ms > 0) this.#raise(versionAt({ ms, counter: 0 }, 0));
   }
 
@@ -76,6 +92,17 @@ export class Replica {
     for (const { version } of records) {
       if (this.#deps.isBeyondClock(msOf(version))) throw new VersionBeyondClock(version);
     }
+    const purged = this.#purgedUpTo;
+    const timely = purged === null ? records : records.filter(({ version }) => version > purged);
+    if (purged === null || timely.length === records.length) return this.#keep(records);
+    const outcomes = timely.length === 0 ? [] : [...(await this.#keep(timely))];
+    return records.map(({ version }): ApplyAnswer => {
+      const outcome = version > purged ? outcomes.shift() : undefined;
+      return outcome ?? { outcome: "stale", held: purged };
+    });
+  }
+
+  async #keep(records: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
     const outcomes = await this.transfer(records);
     return outcomes.map((outcome, index) => this.#judge(records[index] as PackedRecord, outcome));
   }
@@ -105,6 +132,21 @@ export class Replica {
     await this.#deps.reserveClock(newest);
     this.#raise(newest);
     return this.#deps.store.release(records);
+  }
+
+  /**
+   * Forgets tombstones and expired records for good, but none that is younger than `purgeAgeMs` by
+   * this node's own clock, whatever its peers' clocks say. Tells for each whether it is forgotten.
+   */
+  async purge(records: readonly HeldVersion[]): Promise<readonly boolean[]> {
+    const cutoffMs = this.#deps.clock.wallMs() - this.#deps.purgeAgeMs;
+    // A floor above the clock would make every coordinator stamp anew.
+    const old = records.filter(({ version }) => msOf(version) <= cutoffMs);
+    for (const { version } of old) {
+      if (this.#purgedUpTo === null || version > this.#purgedUpTo) this.#purgedUpTo = version;
+    }
+    const forgotten = old.length === 0 ? [] : [...(await this.#deps.store.purge(old, cutoffMs))];
+    return records.map(({ version }) => msOf(version) <= cutoffMs && forgotten.shift() === true);
   }
 
   async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {

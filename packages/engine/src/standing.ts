@@ -67,8 +67,7 @@ export class Standing {
     const { self, clusterId, meta, versions, replica, election } = this.#deps;
     this.#claim = await meta.claim({ clusterId, node: self });
     versions.startAt(this.#claim.reservedUntilMs);
-    // What earlier starts let go of was older than the mark that they left.
-    replica.forgetUpTo(this.#claim.reservedUntilMs);
+    replica.startAt(this.#claim.reservedUntilMs);
     election.startAt(this.#claim.ballot);
   }
 
@@ -141,7 +140,7 @@ export class Standing {
     if (signal.aborted) return;
     this.#isRecovering = false;
     // What this node stood in for before, and has handed off or lost, is older than now.
-    replica.forgetUpTo(Math.floor(versions.nowMs()));
+    replica.letGoUpTo(Math.floor(versions.nowMs()));
     if (this.#state === "recovering") this.#state = "up";
     await membership.announce();
   }

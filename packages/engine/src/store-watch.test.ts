@@ -78,6 +78,20 @@ describe("StoreWatch", () => {
     stopped.abort();
   });
 
+  it("knows how long the store has answered without a failure", async () => {
+    const { clock, stopped, store, watch } = openWatch();
+    void watch.run(stopped.signal);
+    await clock.advance(5_500);
+    expect(watch.answeredForMs).toBe(5_500);
+    watch.noteFailure(failure("unavailable"));
+    expect(watch.answeredForMs).toBe(0);
+    await clock.advance(1_000);
+    expect(watch.answeredForMs).toBe(500);
+    store.isAway = true;
+    await clock.advance(3_000);
+    expect(watch.answeredForMs).toBe(0);
+  });
+
   it.each([
     { thrown: failure("unavailable"), answers: false, why: "a request saw it first" },
     { thrown: failure("full"), answers: true, why: "a store without room still reads" },

@@ -22,13 +22,20 @@ export class StoreWatch {
   readonly #deps: StoreWatchDeps;
   #answers = true;
   #durability: Durability | null = null;
+  #answersSinceMs: number;
 
   constructor(deps: StoreWatchDeps) {
     this.#deps = deps;
+    this.#answersSinceMs = deps.clock.monotonicMs();
   }
 
   get answers(): boolean {
     return this.#answers;
+  }
+
+  /** How long the store has answered without a failure, in milliseconds; 0 while it does not. */
+  get answeredForMs(): number {
+    return this.#answers ? this.#deps.clock.monotonicMs() - this.#answersSinceMs : 0;
   }
 
   /** What the store says of its own durability; null until it has said so. */
@@ -61,7 +68,8 @@ export class StoreWatch {
   #set(answers: boolean): void {
     if (answers === this.#answers) return;
     this.#answers = answers;
-    const { log } = this.#deps;
+    const { log, clock } = this.#deps;
+    this.#answersSinceMs = clock.monotonicMs();
     if (answers) log.info({}, "the store answers again");
     else log.error({}, "the store does not answer: this node refuses requests");
   }

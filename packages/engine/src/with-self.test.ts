@@ -19,6 +19,7 @@ function open() {
     isRecovered: () => true,
     servesReads: () => true,
     standsIn: () => {},
+    purgeAgeMs: 1,
   });
   const asked: string[] = [];
   const remote =
@@ -37,6 +38,8 @@ function open() {
     versions: () => Promise.reject(new Error("not asked here")),
     heartbeat: () => Promise.reject(new Error("not asked here")),
     requestVote: () => Promise.reject(new Error("not asked here")),
+    purge: () => Promise.reject(new Error("not asked here")),
+    startPurge: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };
 }

@@ -197,7 +197,8 @@ describe("a node that has not recovered", () => {
 
 it("says who has it when the last one has answered, not when the client is told", async () => {
   const over: string[] = [];
-  const onOver = ({ stored, failed }: WriteQuorum) => over.push(`${stored} | ${failed}`);
+  const onOver = ({ stored, failed }: WriteQuorum) =>
+    over.push(`${stored.join()} | ${failed.join()}`);
   const { peers, done } = openRound({
     targets: { first: nodes("ABC"), spares: [] },
     needed: 1,

@@ -1,6 +1,7 @@
 /** Stand-ins for the engine's ports, small enough to be read before the test that uses them. */
 
 import {
+  absentFromMs,
   digestOf,
   hasValue,
   type Key,
@@ -17,7 +18,12 @@ import {
 } from "@ringkv/core";
 import type { Log } from "../src/ports/log.js";
 import { PeerFailure, type PeerFailureReason } from "../src/ports/peers.js";
-import type { ApplyOutcome, HeldVersion, RecordStore } from "../src/ports/record-store.js";
+import type {
+  ApplyOutcome,
+  HeldVersion,
+  PurgeableAsk,
+  RecordStore,
+} from "../src/ports/record-store.js";
 import type { DataPeers } from "../src/with-self.js";
 import { settle } from "./manual-clock.js";
 
@@ -168,6 +174,25 @@ export class MapStore implements RecordStore {
     const held = records.filter((it) => this.records.get(it.key)?.version === it.version);
     for (const { key } of held) this.records.delete(key);
     return held.length;
+  }
+
+  async purgeable({ partitions, cutoffMs, skip }: PurgeableAsk) {
+    this.#mustAnswer();
+    const due = [...this.records.values()]
+      .map((it) => ({ ...it, bytes: it.bytes.length, absentFromMs: absentFromMs(it) ?? Infinity }))
+      .filter((it) => it.absentFromMs <= cutoffMs && partitions.has(partitionOf(it.key)))
+      .toSorted((a, b) => a.absentFromMs - b.absentFromMs);
+    const end = skip + this.recordsPerPage;
+    return { records: due.slice(skip, end), next: end < due.length ? end : null };
+  }
+
+  async purge(records: readonly HeldVersion[], cutoffMs: number): Promise<readonly boolean[]> {
+    this.#mustAnswer();
+    return records.map(({ key, version: wanted }) => {
+      const held = this.records.get(key);
+      const isDue = held !== undefined && (absentFromMs(held) ?? Infinity) <= cutoffMs;
+      return isDue && held.version === wanted && this.records.delete(key);
+    });
   }
 
   #inPartition(partition: Partition): PackedRecord[] {

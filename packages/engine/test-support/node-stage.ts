@@ -77,6 +77,7 @@ export function openNode() {
   const dead = new Set<NodeId>();
   const peerStores = new Map(MEMBERS.map((node) => [node, new MapStore()]));
   const heardOfUs: string[] = [];
+  const toldToPurge: NodeId[] = [];
 
   const storeOf = (node: NodeId): MapStore => {
     const peer = peerStores.get(node);
@@ -102,6 +103,11 @@ export function openNode() {
       storeOf(node);
       return { term, granted: true };
     },
+    purge: async (node, records) => storeOf(node).purge(records, clock.wallMs()),
+    startPurge: async (node) => {
+      storeOf(node);
+      toldToPurge.push(node);
+    },
   };
   const node = new Node({
     self: SELF,
@@ -126,11 +132,13 @@ export function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      purgeIntervalMs: 60_000,
+      messageBudgetMaxMs: 60_000,
       clockDriftMaxMs: 10_000,
       recoveryPatienceMs: 10_000,
     },
   });
-  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, node };
+  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, toldToPurge, node };
 }
 
 export async function startNode() {

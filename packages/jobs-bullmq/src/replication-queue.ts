@@ -138,7 +138,7 @@ export class ReplicationQueue implements Jobs {
   };
 
   #failed(job: BullJob<Job> | undefined, cause: Error): void {
-    const isLast = (job?.attemptsMade ?? 0) >= ATTEMPTS_MAX;
+    const isLast = (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? ATTEMPTS_MAX);
     const fields = { job: job?.data, attempt: job?.attemptsMade, err: cause };
     if (isLast) this.#options.log.error(fields, "a job failed for good; the next round decides");
     else this.#options.log.info(fields, "a job failed and will be tried again");
@@ -149,7 +149,8 @@ function jobOptions(job: Job): JobsOptions {
   return {
     // Not the job's id: a failed job is kept, and its id would keep the debt out of the queue.
     deduplication: { id: jobKey(job) },
-    attempts: ATTEMPTS_MAX,
+    // A round of purging comes by itself; a second attempt would only meet the next one.
+    attempts: job.kind === "purge" ? 1 : ATTEMPTS_MAX,
     backoff: BACKOFF,
   };
 }

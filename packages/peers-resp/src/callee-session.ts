@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import type { Key, NodeId, PackedRecord } from "@ringkv/core";
 import {
   type Clock,
+  type HeldVersion,
   type Log,
   type PeerFailureReason,
   type PeerService,
@@ -24,6 +25,7 @@ import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
 import type { OccasionalLog } from "./occasional-log.js";
 import { decodeKeys, decodeRecords, encodeFound, encodeOutcomes } from "./payload.js";
+import { decodeHeld, encodeForgotten } from "./purging.js";
 import {
   arrayReply,
   type CallCode,
@@ -222,6 +224,13 @@ export class CalleeSession {
         this.#settle(answer, vote, (given) => arrayReply(encodeVoteAnswer(given)));
         break;
       }
+      case "RKV.PURGE":
+        this.#work(answer, service.purge(heldOf(args)), encodeForgotten);
+        break;
+      case "RKV.PURGE-ROUND":
+        expectCount(args, 0);
+        this.#work(answer, service.startPurge(), () => "");
+        break;
       default:
         throw new Malformed("unknown command");
     }
@@ -278,6 +287,11 @@ function encodeFoundPart(found: readonly (PackedRecord | null)[]): Buffer {
 function recordsOf(args: readonly Buffer[]): PackedRecord[] {
   expectCount(args, 1);
   return notEmpty(decodeRecords(args[0] as Buffer));
+}
+
+function heldOf(args: readonly Buffer[]): HeldVersion[] {
+  expectCount(args, 1);
+  return notEmpty(decodeHeld(args[0] as Buffer));
 }
 
 function keysOf(args: readonly Buffer[]): Key[] {

@@ -12,6 +12,7 @@ import {
   type Clock,
   type Digests,
   type Heartbeat,
+  type HeldVersion,
   type Log,
   type PageAsk,
   PeerFailure,
@@ -118,6 +119,18 @@ export class RespPeers implements Peers {
   async requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer> {
     const answers = this.#linkTo(node)?.vote.call([request], budgetMs) ?? notConnected(node);
     return (await answers)[0] as VoteAnswer;
+  }
+
+  purge(
+    node: NodeId,
+    records: readonly HeldVersion[],
+    budgetMs: number,
+  ): Promise<readonly boolean[]> {
+    return this.#linkTo(node)?.purge.call(records, budgetMs) ?? notConnected(node);
+  }
+
+  async startPurge(node: NodeId, budgetMs: number): Promise<void> {
+    await (this.#linkTo(node)?.purgeRound.call([null], budgetMs) ?? notConnected(node));
   }
 
   #linkTo(node: NodeId): Link | null {

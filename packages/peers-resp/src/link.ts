@@ -11,6 +11,7 @@ import {
   type Clock,
   type Digests,
   type Heartbeat,
+  type HeldVersion,
   type PageAsk,
   PeerFailure,
   type RecordPage,
@@ -26,6 +27,8 @@ import {
   DIGESTS,
   type Operation,
   PAGE,
+  PURGE,
+  PURGE_ROUND,
   READ,
   TRANSFER,
   VERSIONS,
@@ -52,6 +55,8 @@ export class Link implements Carrier {
   readonly versions: Lane<PageAsk, VersionPage>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
   readonly vote: Lane<VoteRequest, VoteAnswer>;
+  readonly purge: Lane<HeldVersion, boolean>;
+  readonly purgeRound: Lane<null, null>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   /** In the order in which they are sent. Beats last: they tell how long the others took. */
@@ -77,8 +82,11 @@ export class Link implements Carrier {
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
-    const { apply, read, transfer, copies, page, digests, versions, beat, vote } = this;
-    this.#lanes = [apply, read, transfer, copies, page, digests, versions, beat, vote];
+    this.purge = this.#lane(PURGE, limits.transferBytesInFlightMax);
+    this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
+    const { apply, read, transfer, copies, page, digests, versions } = this;
+    const bulk = [transfer, copies, page, digests, versions, this.purge, this.purgeRound];
+    this.#lanes = [apply, read, ...bulk, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });

@@ -6,6 +6,7 @@ import type {
   ApplyOutcome,
   Digests,
   Heartbeat,
+  HeldVersion,
   PageAsk,
   RecordPage,
   VersionPage,
@@ -21,6 +22,7 @@ import {
   keyBytes,
   recordBytes,
 } from "./payload.js";
+import { decodeForgotten, encodeHeld, heldBytes } from "./purging.js";
 import {
   BEAT_PARTS,
   bulksOf,
@@ -96,6 +98,24 @@ export const VERSIONS: Operation<PageAsk, VersionPage> = {
   command: "RKV.VERSIONS",
   encode: (asks) => asks.flatMap(encodePageAsk),
   decode: (reply) => [decodeVersions(bulkOf(reply))],
+};
+
+export const PURGE: Operation<HeldVersion, boolean> = {
+  ...batches,
+  command: "RKV.PURGE",
+  bytesOf: heldBytes,
+  encode: (held) => [encodeHeld(held)],
+  decode: (reply, held) => decodeForgotten(bulkOf(reply), held.length),
+};
+
+export const PURGE_ROUND: Operation<null, null> = {
+  ...alone(),
+  command: "RKV.PURGE-ROUND",
+  encode: () => [],
+  decode: (reply) => {
+    if (bulkOf(reply).length > 0) throw new Malformed("answer");
+    return [null];
+  },
 };
 
 /** @param peer whose answers are heard; it must not speak for another node. */

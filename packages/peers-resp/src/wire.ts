@@ -16,13 +16,16 @@
  * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own eight, from |
  * |   stamped-ms term leader owes                                 | node on                    |
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
+ * | RKV.PURGE sent-ms budget-ms held-versions                     | forgotten                  |
+ * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
  * or `0`. `owes` is in owes.ts.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests,
- * versions and pages: see inventory.ts, also for the cursor. Everything that comes from the wire is
- * checked here or there; the only thing thrown is `Malformed`.
+ * versions and pages: see inventory.ts, also for the cursor; what is purged: see purging.ts.
+ * Everything that comes from the wire is checked here or there; the only thing thrown is
+ * `Malformed`.
  */
 
 import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";
@@ -45,7 +48,9 @@ export type Command =
   | "RKV.DIGESTS"
   | "RKV.VERSIONS"
   | "RKV.BEAT"
-  | "RKV.VOTE";
+  | "RKV.VOTE"
+  | "RKV.PURGE"
+  | "RKV.PURGE-ROUND";
 
 /** Refusals of a handshake; the connection is closed after them. */
 export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF";

@@ -14,7 +14,7 @@ import {
   type VoteRequest,
   versionAt,
 } from "@ringkv/core";
-import type { Clock, Heartbeat, Log, PageAsk, PeerService } from "@ringkv/engine";
+import type { Clock, Heartbeat, HeldVersion, Log, PageAsk, PeerService } from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
@@ -142,6 +142,18 @@ export class FakeService implements PeerService {
       .slice(from, from + 2)
       .map(({ key, version, bytes }) => ({ key, version, bytes: bytes.length }));
     return { records, cursor: from + 2 < all.length ? `${from + 2}` : null };
+  }
+
+  /** Forgets what it holds in that version, however old. */
+  async purge(records: readonly HeldVersion[]) {
+    await this.#begin(`purge ${records.map(({ key }) => key).join(" ")}`);
+    return records.map(({ key, version }) => {
+      return this.records.get(key)?.version === version && this.records.delete(key);
+    });
+  }
+
+  async startPurge(): Promise<void> {
+    await this.#begin("start a purge");
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

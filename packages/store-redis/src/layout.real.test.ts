@@ -1,6 +1,6 @@
 /** What stands where in Redis: operators and other tools read it. See DESIGN.md, section 6. */
 
-import type { NodeId } from "@ringkv/core";
+import { allPartitions, type Key, type NodeId, partitionOf } from "@ringkv/core";
 import { openRedis, type TestRedis } from "@ringkv/testing";
 import { keysOfOnePartition, record, versionOf } from "@ringkv/testing/contracts";
 import { Redis } from "ioredis";
@@ -31,7 +31,12 @@ afterAll(async () => {
 it("keeps a partition as one hash, and forgets its digest with its last record", async () => {
   const [partition, [a = "", b = ""]] = keysOfOnePartition(2);
   await stores.records.apply([record(a, 1, "v"), record(b, 1, null)], 0);
-  expect((await admin.keys("*")).toSorted()).toEqual(["digest", "keys", `p:${partition}`]);
+  expect((await admin.keys("*")).toSorted()).toEqual([
+    "digest",
+    "keys",
+    `p:${partition}`,
+    "purgeable",
+  ]);
   expect(await admin.hgetBuffer(`p:${partition}`, a)).toEqual(record(a, 1, "v").bytes);
   expect(await admin.hkeys("digest")).toEqual([`${partition}`]);
   expect(await stores.records.release([record(a, 1, "v")])).toBe(1);
@@ -58,6 +63,39 @@ it.each([
   await admin.flushall();
   await stores.records.apply(history, 10);
   expect(await admin.zrange("keys", "0", "-1")).toEqual(indexed ? ["k"] : []);
+});
+
+it("indexes what is or will be absent, by partition and key, since when", async () => {
+  const written = [
+    record("value", 1, "v"),
+    record("deleted", 1_700_000_000_123, null),
+    record("expiring", 1, "v", { expiresAtMs: 2 ** 48 - 1 }),
+  ];
+  await stores.records.apply(written, 0);
+  const member = (key: string) => {
+    const prefix = Buffer.alloc(2);
+    prefix.writeUInt16BE(partitionOf(key as Key));
+    return Buffer.concat([prefix, Buffer.from(key)]);
+  };
+  expect(await admin.zrangeBuffer("purgeable", "0", "-1")).toEqual([
+    member("deleted"),
+    member("expiring"),
+  ]);
+  expect(await admin.zscore("purgeable", member("deleted"))).toBe("1700000000123");
+  expect(Number(await admin.zscore("purgeable", member("expiring")))).toBe(2 ** 48 - 1);
+});
+
+it("believes the records, and not the index", async () => {
+  await stores.records.apply([record("lives", 5, "v"), record("deleted", 5, null)], 0);
+  const prefixOf = (key: string) => Buffer.from([0, 0, ...Buffer.from(key)]);
+  for (const key of ["lives", "deleted", "none"]) {
+    const wrong = prefixOf(key);
+    wrong.writeUInt16BE(partitionOf(key as Key));
+    await admin.zadd("purgeable", 3, wrong);
+  }
+  const ask = { partitions: new Set(allPartitions()), cutoffMs: 9, skip: 0 };
+  expect(await stores.records.purgeable(ask)).toEqual({ records: [], next: null });
+  expect(await stores.records.purge([record("lives", 5, "v")], 9)).toEqual([false]);
 });
 
 it("keeps what a node remembers of itself in one hash", async () => {

@@ -9,14 +9,16 @@
 import {
   type Key,
   type ListedRecord,
+  PARTITION_COUNT,
   type PackedRecord,
+  type Partition,
   type PartitionDigest,
   partitionOf,
   sumText,
   VERSION_LENGTH,
   type Version,
 } from "@ringkv/core";
-import type { ApplyOutcome, HeldVersion } from "@ringkv/engine";
+import type { ApplyOutcome, HeldVersion, PurgeableRecord } from "@ringkv/engine";
 
 /** A UTF-16 unit is never more than three bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
@@ -120,6 +122,35 @@ export function parseListed(listed: Buffer): ListedRecord[] {
     at = end;
   }
   return records;
+}
+
+const PURGEABLE_HEADER_BYTES = 32;
+
+/** What the purgeable script lists: length of the key, size, absent from, version, key. */
+export function parsePurgeable(listed: Buffer): PurgeableRecord[] {
+  const records: PurgeableRecord[] = [];
+  let at = 0;
+  while (at < listed.length) {
+    const end = at + PURGEABLE_HEADER_BYTES + listed.readUInt16BE(at);
+    records.push({
+      bytes: listed.readUInt32BE(at + 2),
+      absentFromMs: listed.readUIntBE(at + 6, EXPIRY_BYTES),
+      version: listed.toString("latin1", at + 12, at + PURGEABLE_HEADER_BYTES) as Version,
+      key: listed.toString("utf8", at + PURGEABLE_HEADER_BYTES, end) as Key,
+    });
+    at = end;
+  }
+  return records;
+}
+
+/** A bit for each partition, the first one's the highest of the first byte. */
+export function packPartitions(partitions: ReadonlySet<Partition>): Buffer {
+  const bits = Buffer.alloc(PARTITION_COUNT / 8);
+  for (const partition of partitions) {
+    const byte = Math.floor(partition / 8);
+    bits[byte] = (bits[byte] ?? 0) | (0x80 >> (partition % 8));
+  }
+  return bits;
 }
 
 function keySizeMax(key: Key): number {

@@ -7,6 +7,7 @@ export type ScriptName =
   | "apply"
   | "claim"
   | "page"
+  | "purgeable"
   | "read"
   | "rebuild-digest"
   | "record-members"

@@ -6,6 +6,7 @@
  */
 
 import {
+  absentFromMs,
   chunksOf,
   contributionOf,
   hasValue,
@@ -19,6 +20,9 @@ import {
 import type {
   ApplyOutcome,
   HeldVersion,
+  PurgeableAsk,
+  PurgeablePage,
+  PurgeableRecord,
   RecordPage,
   RecordStore,
   VersionPage,
@@ -92,23 +96,41 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {
-    let released = 0;
-    for (const { key, version } of records) {
-      const partition = partitionOf(key);
-      const held = this.#partitions.get(partition);
-      const record = held?.records.get(key);
-      if (held === undefined || record?.version !== version) continue;
-      held.records.delete(key);
-      count(held, record, -1);
-      if (held.records.size === 0) this.#partitions.delete(partition);
-      released++;
-    }
-    return released;
+    return records.filter((record) => this.#forget(record, () => true)).length;
+  }
+
+  /** From a list made anew for each page: no index could be more right than that. */
+  async purgeable({ partitions, cutoffMs, skip }: PurgeableAsk): Promise<PurgeablePage> {
+    const due = [...partitions]
+      .flatMap((partition) => [...(this.#partitions.get(partition)?.records.values() ?? [])])
+      .map((record) => purgeableOf(record))
+      .filter((it) => it !== null)
+      .filter(({ absentFromMs: fromMs }) => fromMs <= cutoffMs)
+      .toSorted((a, b) => a.absentFromMs - b.absentFromMs || (a.key < b.key ? -1 : 1));
+    const end = skip + PAGE_RECORDS;
+    return { records: due.slice(skip, end), next: end < due.length ? end : null };
+  }
+
+  async purge(records: readonly HeldVersion[], cutoffMs: number): Promise<readonly boolean[]> {
+    const isDue = (held: PackedRecord) =>
+      (absentFromMs(held) ?? Number.POSITIVE_INFINITY) <= cutoffMs;
+    return records.map((record) => this.#forget(record, isDue));
   }
 
   /** Everything held, in no particular order. For checkers; a node pages. */
   *records(): Generator<PackedRecord> {
     for (const { records } of this.#partitions.values()) yield* records.values();
+  }
+
+  #forget({ key, version }: HeldVersion, isMeant: (held: PackedRecord) => boolean): boolean {
+    const partition = partitionOf(key);
+    const held = this.#partitions.get(partition);
+    const record = held?.records.get(key);
+    if (held === undefined || record?.version !== version || !isMeant(record)) return false;
+    held.records.delete(key);
+    count(held, record, -1);
+    if (held.records.size === 0) this.#partitions.delete(partition);
+    return true;
   }
 
   #applyOne(record: PackedRecord, nowMs: number): ApplyOutcome {
@@ -132,6 +154,12 @@ export class MemoryRecordStore implements RecordStore {
     }
     return held;
   }
+}
+
+function purgeableOf(record: PackedRecord): PurgeableRecord | null {
+  const { key, version, bytes } = record;
+  const fromMs = absentFromMs(record);
+  return fromMs === null ? null : { key, version, bytes: bytes.length, absentFromMs: fromMs };
 }
 
 function count(held: Held, { key, version }: PackedRecord, sign: 1 | -1): void {

@@ -17,6 +17,7 @@ import {
   versionOf,
 } from "./hostile-data.js";
 import { expectTrueDigests, listingTests } from "./listing-contract.js";
+import { purgeTests } from "./purge-contract.js";
 
 /** Expiries in these tests are compared with this wall time. */
 const NOW_MS = 1_700_000_000_000;
@@ -58,6 +59,7 @@ export function describeRecordStore(
     pageTests(current, shortcomings);
     listingTests(current, NOW_MS);
     releaseTests(current);
+    purgeTests(current, NOW_MS);
     propertyTests(current);
   });
 }

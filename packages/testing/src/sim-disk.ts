@@ -28,6 +28,8 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
+  /** An order; what is younger than `cutoffMs`, or not held in that version, stays. */
+  purged(node: NodeId, records: readonly HeldVersion[], cutoffMs: number): void;
   wiped(node: NodeId): void;
   ballotHeld(node: NodeId, ballot: Ballot): void;
 }
@@ -49,6 +51,12 @@ interface Outage {
   readonly endsAtMs: number;
 }
 
+interface LateOperation {
+  readonly event: SimEvent;
+  readonly thereMs: number;
+  readonly act: () => void;
+}
+
 /** A store on the same machine answers faster than the network does. */
 const SPEED = 0.2;
 const REFUSAL_MS = 0.2;
@@ -60,6 +68,8 @@ export class SimDisk {
   readonly #deps: SimDiskDeps;
   readonly #underWay = new Map<SimProcess, Set<SimEvent>>();
   #outage: Outage | null = null;
+  /** What will be carried out when a silent store answers again. */
+  readonly #late = new Set<LateOperation>();
 
   constructor(deps: SimDiskDeps) {
     this.#deps = deps;
@@ -69,8 +79,16 @@ export class SimDisk {
     this.#outage = { kind, endsAtMs: this.#deps.timeline.nowMs + forMs };
   }
 
+  /** The outage ends now: so what waited for its end waits no longer. */
   heal(): void {
     this.#outage = null;
+    const { timeline } = this.#deps;
+    for (const { event, thereMs, act } of this.#late) {
+      if (event.fire === null) continue; // It was dropped when its process died.
+      timeline.cancel(event);
+      timeline.at(thereMs, act);
+    }
+    this.#late.clear();
   }
 
   /** A running sum goes wrong. */
@@ -118,6 +136,12 @@ export class SimDisk {
           tapped((tap) => tap.released(node, batch));
           return records.release(batch);
         }),
+      purgeable: (question) => ask(() => records.purgeable(question)),
+      purge: (batch, cutoffMs) =>
+        ask(() => {
+          tapped((tap) => tap.purged(node, batch, cutoffMs));
+          return records.purge(batch, cutoffMs);
+        }),
     };
     return {
       store,
@@ -152,9 +176,12 @@ export class SimDisk {
         // It sits in a socket's buffer, and may be carried out when the store comes back.
         if (!prng.chance(HAPPENS_AFTER_ALL)) return;
         const lateMs = outage.endsAtMs - timeline.nowMs + thereMs;
-        this.#carryOut(process, lateMs, () => {
+        const act = () => {
+          this.#late.delete(late);
           operation().then(ignore, ignore);
-        });
+        };
+        const late = { thereMs, act, event: this.#carryOut(process, lateMs, act) };
+        this.#late.add(late);
         return;
       }
       if (thereMs + backMs > storeTimeoutMs) process.schedule(storeTimeoutMs, unavailable);
@@ -168,13 +195,14 @@ export class SimDisk {
   }
 
   /** An event of the disk, not of the process: it happens even if nobody is there to hear of it. */
-  #carryOut(process: SimProcess, delayMs: number, act: () => void): void {
+  #carryOut(process: SimProcess, delayMs: number, act: () => void): SimEvent {
     const underWay = this.#underWay.get(process);
     const event = this.#deps.timeline.at(delayMs, () => {
       underWay?.delete(event);
       act();
     });
     underWay?.add(event);
+    return event;
   }
 
   #dropSomeOf(process: SimProcess): void {

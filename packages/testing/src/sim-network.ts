@@ -145,6 +145,14 @@ export class SimNetwork {
         };
         return this.#call({ caller, to, budgetMs, kind: "requestVote", serve });
       },
+      purge: (to, records, budgetMs) => {
+        const serve = (service: PeerService) => service.purge(records);
+        return this.#call({ caller, to, budgetMs, kind: "purge", serve });
+      },
+      startPurge: (to, budgetMs) => {
+        const serve = (service: PeerService) => service.startPurge();
+        return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
+      },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }

@@ -18,6 +18,11 @@ export interface Tally {
   readonly wipes: number;
   /** Foreign copies let go of, after all their owners had confirmed them. */
   readonly handedOff: number;
+  /** Copies of tombstones and of expired records forgotten for good; of the latter alone. */
+  readonly purged: number;
+  readonly expiredPurged: number;
+  /** Schedules in which something was purged. */
+  readonly purging: number;
   /** Terms that somebody led. */
   readonly terms: number;
   readonly leadersPerTermMax: number;
@@ -47,6 +52,9 @@ export const NOTHING: Tally = {
   outages: 0,
   wipes: 0,
   handedOff: 0,
+  purged: 0,
+  expiredPurged: 0,
+  purging: 0,
   terms: 0,
   leadersPerTermMax: 0,
   lost: 0,
@@ -87,6 +95,9 @@ export function tallyOf(report: UniverseReport): Tally {
     zombies,
     schedules: 1,
     handedOff: report.releases,
+    purged: report.purges,
+    expiredPurged: report.expiredPurges,
+    purging: report.purges > 0 ? 1 : 0,
     otherViolations: violations.length - lost - zombies,
     staleAtR1: staleReads.get(1) ?? 0,
     staleAtR2: staleReads.get(2) ?? 0,
@@ -115,6 +126,8 @@ export function tallyText(tally: Tally): string {
     `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
       `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
       `disks lost ${count(tally.wipes)}, copies handed off ${count(tally.handedOff)}`,
+    `copies purged ${count(tally.purged)}, of them expired ${count(tally.expiredPurged)}, ` +
+      `in ${count(tally.purging)} schedules`,
     `terms led ${count(tally.terms)}, leaders per term at most ${tally.leadersPerTermMax}`,
     `lost ${tally.lost}, zombies ${tally.zombies}, other violations ${tally.otherViolations}`,
     `allowed: stale reads at R=1 ${count(tally.staleAtR1)}, at R=2 ${count(tally.staleAtR2)}, ` +

@@ -14,12 +14,12 @@ import {
   type Ring,
   walkOf,
 } from "@ringkv/core";
-import type { NodeOptions } from "@ringkv/engine";
 import { judge } from "./checkers.js";
 import type { History, Invariant, Violation } from "./history.js";
 import { Prng } from "./prng.js";
 import { SimCluster } from "./sim-cluster.js";
 import { type FaultCounts, SimFaults } from "./sim-faults.js";
+import { drawQuorums, nodeOptions, type Quorums, TIMES } from "./sim-setting.js";
 import { Timeline } from "./sim-timeline.js";
 import { calmWeather, drawFaultPlan, drawWeather, type Mix, type Weather } from "./sim-weather.js";
 import { drawWorkloadPlan, SimWorkload } from "./sim-workload.js";
@@ -51,6 +51,9 @@ export interface UniverseReport extends FaultCounts {
   readonly staleReads: ReadonlyMap<number, number>;
   readonly clockRaces: number;
   readonly releases: number;
+  /** Copies of tombstones and of expired records that were purged. */
+  readonly purges: number;
+  readonly expiredPurges: number;
   /** Terms that somebody led, and the most leaders that one of them had. */
   readonly terms: number;
   readonly leadersPerTermMax: number;
@@ -63,37 +66,16 @@ export interface UniverseReport extends FaultCounts {
   readonly history: History;
 }
 
-const SETTINGS = [
-  { replicaCount: 2, writeQuorum: 2, readQuorum: 1 },
-  { replicaCount: 3, writeQuorum: 2, readQuorum: 2 },
-] as const;
-
-/** Null: any. */
-const SETTING_OF = { broad: null, restarts: SETTINGS[0], disks: SETTINGS[1] } as const;
-
-/** Production's own numbers, except that foreign partitions are looked for more often. */
-const TIMES = {
-  clusterId: "simulated",
-  requestTimeoutMs: 2_000,
-  peerTimeoutMs: 400,
-  heartbeatIntervalMs: 1_000,
-  suspectAfterMs: 2_000,
-  downAfterMs: 5_000,
-  statusRecordIntervalMs: 30_000,
-  handoffIntervalMs: 3_000,
-  antiEntropyIntervalMs: 3_000,
-  clockDriftMaxMs: 10_000,
-  recoveryPatienceMs: 10_000,
-};
-
-/**
- * Longer than anybody is away: an owner that has lost its disk, and serves all the same because the
- * other owner is away for longer than its patience, promises nothing.
- */
-const PATIENCE_WITH_LOST_DISKS_MS = 120_000;
-
+/** What the documents promise; the code under test has its own number. */
+const PURGE_AGE_MS = 2 * TIMES.messageBudgetMaxMs;
 /** Share of universes in which a running sum has gone wrong by the end. */
 const CORRUPTION_RATE = 0.1;
+/** Share of universes that live on, once all is well, until what may be purged is purged. */
+const AFTERLIFE_RATE = 0.5;
+/** So many times more keys where deletions are to be left alone for a while. */
+const LULL_KEYS = 5;
+/** Twice a round, and the age of what is purged twice over. */
+const AFTERLIFE_MS = 2 * TIMES.purgeIntervalMs + 2 * PURGE_AGE_MS;
 /** A3: how long after the end of all faults owners may still differ. */
 const CONVERGE_MS_MAX = 30_000;
 /** What the documents promise: a leader that is lost is replaced within so long. */
@@ -109,7 +91,8 @@ export class UniverseFactory {
 
   async run(seed: number, options: UniverseOptions): Promise<UniverseReport> {
     const prng = new Prng(seed);
-    const size = options.mix !== "broad" || prng.chance(0.6) ? 3 : 5;
+    const isHarsh = options.mix === "restarts" || options.mix === "disks";
+    const size = isHarsh || prng.chance(0.6) ? 3 : 5;
     return new Universe(seed, { ...options, prng, ring: this.#ringOf(size) }).run();
   }
 
@@ -139,7 +122,7 @@ class Universe {
   readonly #faults: SimFaults;
   readonly #workload: SimWorkload;
   readonly #keys: readonly Key[];
-  readonly #setting: (typeof SETTINGS)[number];
+  readonly #setting: Quorums;
   readonly #violations: Violation[] = [];
   #settledAfterMs = 0;
   #ledAfterMs = 0;
@@ -150,26 +133,27 @@ class Universe {
     const timeline = this.#timeline;
     this.#seed = seed;
     this.#deps = deps;
-    this.#setting = SETTING_OF[mix] ?? prng.pick(SETTINGS);
+    this.#setting = drawQuorums(prng, mix);
     this.#weather = drawWeather(prng);
     const { replicaCount, writeQuorum, readQuorum } = this.#setting;
     const members = ring.members;
     const stamps: History["stamps"] = new Map();
-    const history: History = { members, replicaCount, writeQuorum, writes: [], reads: [], stamps };
+    const purged: History["purged"] = [];
+    const quorums = { replicaCount, writeQuorum };
+    const history: History = { members, ...quorums, writes: [], reads: [], stamps, purged };
     this.#history = history;
     const note = (key: Key | null, text: string) => trace?.({ atMs: timeline.nowMs, key, text });
     this.#witness = new Witness({
       timeline,
       members,
       stamps,
+      purged,
+      purgeAgeMs: PURGE_AGE_MS,
       report: (violation) => this.#reportNow(violation),
       trace: trace === null ? null : note,
     });
     const plan = drawFaultPlan(prng, mix);
-    const options: NodeOptions = { ...TIMES, ...this.#setting };
-    if (plan.wipeEveryMs !== Number.POSITIVE_INFINITY) {
-      Object.assign(options, { recoveryPatienceMs: PATIENCE_WITH_LOST_DISKS_MS });
-    }
+    const options = nodeOptions(this.#setting, plan);
     const world = { timeline, ring, witness: this.#witness, weather: this.#weather };
     this.#cluster = new SimCluster({ ...world, options, prng: prng.fork(), skewMs: plan.skewMs });
     this.#faults = new SimFaults({
@@ -179,7 +163,8 @@ class Universe {
       plan,
       trace: trace === null ? null : (text) => note(null, text),
     });
-    this.#keys = Array.from({ length: 1 + prng.below(8) }, () => `key-${prng.below(1e6)}` as Key);
+    const keyCount = (1 + prng.below(8)) * (mix === "lulls" ? LULL_KEYS : 1);
+    this.#keys = Array.from({ length: keyCount }, () => `key-${prng.below(1e6)}` as Key);
     this.#workload = new SimWorkload({
       ...world,
       cluster: this.#cluster,
@@ -220,6 +205,7 @@ class Universe {
     this.#cluster.healAll();
     const healedAtMs = this.#timeline.nowMs;
     await Promise.all([this.#settle(), this.#awaitLeader(healedAtMs)]);
+    if (this.#deps.prng.chance(AFTERLIFE_RATE)) await this.#pause(AFTERLIFE_MS);
     await this.#readEverything();
     await this.#proveLife();
     // Once more: a leader whose store was silent until now has only just noticed it.
@@ -364,6 +350,8 @@ class Universe {
       staleReads,
       clockRaces,
       releases: this.#witness.releases,
+      purges: this.#witness.purges.copies,
+      expiredPurges: this.#witness.purges.expiredCopies,
       terms: this.#witness.leaders.terms,
       leadersPerTermMax: this.#witness.leaders.leadersPerTermMax,
       ledAfterMs: this.#ledAfterMs,

@@ -56,13 +56,18 @@ export function drawWeather(prng: Prng): Weather {
  * `broad`: everything, in every proportion. `restarts`: three nodes that restart all the time, on
  * clocks that disagree, with single links cut for moments, under clients that hammer whoever has
  * just come back: where most of what was ever found was found. `disks`: the same with three copies
- * of each key, and disks that are lost one after the other.
+ * of each key, and disks that are lost one after the other. `lulls`: one misfortune at a
+ * time, and quiet in between for as long as it takes to purge what was deleted, while slow clients
+ * go on.
  */
 export type Mix = (typeof MIXES)[number];
 
-export const MIXES = ["broad", "restarts", "disks"] as const;
+export const MIXES = ["broad", "restarts", "disks", "lulls"] as const;
 
 export function drawFaultPlan(prng: Prng, mix: Mix): FaultPlan {
+  if (mix === "lulls") {
+    return { ...LULLS, faultMs: prng.between(300, 6_000), skewMs: prng.between(0, 2_000) };
+  }
   if (mix !== "broad") return { ...HARSH[mix], faultMs: prng.between(100, 1_000) };
   const every = (share: number, least: number, most: number) =>
     prng.chance(share) ? prng.between(least, most) : Number.POSITIVE_INFINITY;
@@ -91,7 +96,16 @@ const RESTARTS = {
 const HARSH = {
   restarts: RESTARTS,
   disks: { ...RESTARTS, crashEveryMs: 3_000, wipeEveryMs: 1_000 },
-} as const satisfies Record<Exclude<Mix, "broad">, Omit<FaultPlan, "faultMs">>;
+} as const satisfies Record<Exclude<Mix, "broad" | "lulls">, Omit<FaultPlan, "faultMs">>;
+
+const LULLS = {
+  crashEveryMs: 30_000,
+  freezeEveryMs: 40_000,
+  partitionEveryMs: 30_000,
+  outageEveryMs: 40_000,
+  wipeEveryMs: 60_000,
+  mayCrashAll: false,
+};
 
 /** The network's one-way delay, or the time one store operation takes. */
 export function drawDelayMs(prng: Prng, { delayMs, tailRate, tailMs }: Weather): number {

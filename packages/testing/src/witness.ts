@@ -6,6 +6,7 @@
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
  *   included, the same one for two writes, or one further ahead than the fastest clock and a
  *   reservation allow.
+ * - A9: something is purged that may still be needed (see purge-watch).
  * - leader: a term is claimed by two leaders, or a vote is not on disk (see leader-watch).
  * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a
  *   newer one takes its place.
@@ -28,8 +29,9 @@ import {
   type HeldVersion,
 } from "@ringkv/engine";
 import { DiskShadow } from "./disk-shadow.js";
-import type { ClocksHeard, Stamp, Violation } from "./history.js";
+import type { ClocksHeard, Purged, Stamp, Violation } from "./history.js";
 import { LeaderWatch } from "./leader-watch.js";
+import { PurgeWatch } from "./purge-watch.js";
 import { SIM_EPOCH_MS } from "./sim-clock.js";
 import type { DiskTap } from "./sim-disk.js";
 import type { WireTap } from "./sim-network.js";
@@ -39,6 +41,9 @@ export interface WitnessDeps {
   readonly timeline: Timeline;
   readonly members: readonly NodeId[];
   readonly stamps: Map<Version, Stamp>;
+  readonly purged: Purged[];
+  /** See core's `purgeAgeMs`. */
+  readonly purgeAgeMs: number;
   readonly report: (violation: Omit<Violation, "atMs">) => void;
   /** Hears every step worth reading afterwards; null when nobody will. */
   readonly trace: ((key: Key | null, text: string) => void) | null;
@@ -49,6 +54,7 @@ const CLOCK_SLACK_MS = 250;
 
 export class Witness implements WireTap, DiskTap {
   readonly leaders: LeaderWatch;
+  readonly purges: PurgeWatch;
   readonly #deps: WitnessDeps;
   readonly #shadows: ReadonlyMap<NodeId, DiskShadow>;
   readonly #lastStamp = new Map<NodeId, Version>();
@@ -67,6 +73,13 @@ export class Witness implements WireTap, DiskTap {
       deps.report({ invariant: "leader", message, key: null }),
     );
     this.#shadows = new Map(deps.members.map((node) => [node, new DiskShadow()]));
+    this.purges = new PurgeWatch({
+      ...deps,
+      diskOf: (node) => this.diskOf(node),
+      fastestWallMs: () => SIM_EPOCH_MS + deps.timeline.nowMs + this.#fastestOffsetMs,
+      nowMs: () => deps.timeline.nowMs,
+      report: (message, key) => deps.report({ invariant: "A9", message, key }),
+    });
   }
 
   /** How many foreign copies have been let go of. */
@@ -181,8 +194,19 @@ export class Witness implements WireTap, DiskTap {
     return true;
   }
 
+  purged(node: NodeId, records: readonly HeldVersion[], cutoffMs: number): void {
+    for (const record of records) {
+      const { key, version } = record;
+      if (!this.purges.reached(node, record, cutoffMs)) continue;
+      const newest = this.#newest.get(key);
+      // From now on copies become fewer, as they should.
+      if (newest !== undefined && newest.version <= version) this.#newest.delete(key);
+      this.#deps.trace?.(key, `disk of ${node}: purges ${version}`);
+    }
+  }
+
   wiped(node: NodeId): void {
-    // Also where enough copies are left: one of them may be let go of because this one confirmed it.
+    // Also where enough copies are left: one may be let go of because this disk had confirmed it.
     for (const [key, { version }] of this.#newest) {
       if (this.#holdersOf(key, version).includes(node)) this.#excused.add(key);
     }

@@ -12,7 +12,7 @@ export interface Jobs {
   enqueue(jobs: readonly Job[]): Promise<void>;
 }
 
-export type Job = HandoffJob | RepairJob | AntiEntropyJob;
+export type Job = HandoffJob | RepairJob | AntiEntropyJob | PurgeJob;
 
 /** Bring the records of a partition that this node does not own to its owners. */
 export interface HandoffJob {
@@ -32,9 +32,17 @@ export interface AntiEntropyJob {
   readonly kind: "anti-entropy";
 }
 
+/**
+ * Forget the tombstones and expired records that nobody needs any more. It never fails because a
+ * member is away, and need not be tried again: the next round comes by itself.
+ */
+export interface PurgeJob {
+  readonly kind: "purge";
+}
+
 /** What makes two jobs equal. */
 export function jobKey(job: Job): string {
-  if (job.kind === "anti-entropy") return job.kind;
+  if (job.kind === "anti-entropy" || job.kind === "purge") return job.kind;
   const key = `${job.kind}-${job.partition}`;
   return job.kind === "repair" ? `${key}-${job.peer}` : key;
 }

@@ -10,7 +10,7 @@ import type {
   VoteAnswer,
   VoteRequest,
 } from "@ringkv/core";
-import type { ApplyOutcome, RecordPage, VersionPage } from "./record-store.js";
+import type { ApplyOutcome, HeldVersion, RecordPage, VersionPage } from "./record-store.js";
 
 /**
  * Calls to other members. Implemented by peers-resp over TCP, and by the simulator.
@@ -50,6 +50,12 @@ export interface Peers {
 
   /** Asks for the node's vote in an election. */
   requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer>;
+
+  /** Has the node forget these records, where it finds them old enough; see `RecordStore.purge`. */
+  purge(node: NodeId, records: readonly HeldVersion[], budgetMs: number): Answers<boolean>;
+
+  /** Has the node queue a purge of the partitions whose primary it is. */
+  startPurge(node: NodeId, budgetMs: number): Promise<void>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
@@ -88,6 +94,8 @@ export interface PeerService {
   versions(ask: PageAsk): Promise<VersionPage>;
   heartbeat(beat: Heartbeat): Heartbeat;
   requestVote(request: VoteRequest): Promise<VoteAnswer>;
+  purge(records: readonly HeldVersion[]): Answers<boolean>;
+  startPurge(): Promise<void>;
 }
 
 export interface Heartbeat {
