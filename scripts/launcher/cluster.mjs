@@ -31,8 +31,8 @@ const NOTICE_EVERY_MS = 10_000;
  * @property {number} [nodes] 3 unless said otherwise
  * @property {import("./places.mjs").Ports} [ports] free ones unless said otherwise
  * @property {NodeJS.ProcessEnv} [env] settings of the nodes, on top of this process's environment
- * @property {Readonly<Record<string, string>>} [members] each node's own `MEMBERS`, by its name, for
- *   who wants to stand between the nodes; else all name one another's peer ports
+ * @property {Readonly<Record<string, string>>} [members] each node's own `MEMBERS`, by its name,
+ *   for who wants to stand between the nodes; else they name one another's peer ports
  * @property {import("./redis-choice.mjs").RedisChoice} [redis] else as `chooseRedis` decides
  * @property {boolean} [quiet] say nothing at all
  * @property {(text: string) => void} [report] where lines for people go, else standard error

@@ -29,7 +29,7 @@ const STOP_MARGIN_MS = 5_000;
  * @property {string} dataDirectory
  * @property {NodeJS.ProcessEnv} env
  * @property {RedisChoice} redis
- * @property {Readonly<Record<string, string>>} [members] each node's `MEMBERS`, where it has its own
+ * @property {Readonly<Record<string, string>>} [members] each node's `MEMBERS`, where it has one
  */
 
 /**

@@ -1,0 +1,110 @@
+/** What is printed at the end: a table with a line for each fault, then what was wrong. Pure. */
+
+import { describe } from "./history.mjs";
+
+/** @typedef {import("./round.mjs").RoundResult} RoundResult */
+/** @typedef {import("./history.mjs").History} History */
+
+const VIOLATIONS_SHOWN = 5;
+/** Of a key's writes and reads, the last ones. */
+const OPERATIONS_SHOWN = 14;
+const MEGABYTE = 1024 * 1024;
+
+const COLUMNS = [
+  "fault",
+  "operations",
+  "acknowledged",
+  "refused",
+  "unknown",
+  "lost",
+  "zombies",
+  "invented",
+  "stale r=1",
+  "r=2",
+  "longest gap ms",
+  "down after s",
+  "equal after s",
+];
+
+/** @param {readonly RoundResult[]} results */
+export function tableOf(results) {
+  const rows = [COLUMNS, ...results.map(rowOf)];
+  const widths = COLUMNS.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  return lines.join("\n");
+}
+
+/** @param {RoundResult} result */
+function rowOf({ fault, counts, judgement, gap, downAfterMs, equalAfterMs }) {
+  const { lost, zombies, invented, stale } = judgement;
+  const { operations, acknowledged, refused, unknown } = counts;
+  const numbers = [operations, acknowledged, refused, unknown];
+  const staleAt = (/** @type {number} */ wanted) => stale.filter(({ r }) => r === wanted);
+  const lists = [lost, zombies, invented, staleAt(1), staleAt(2)].map(({ length }) => length);
+  return [
+    fault,
+    ...[...numbers, ...lists].map((number) => number.toLocaleString("en")),
+    gap === null ? "-" : Math.round(gap.ms).toLocaleString("en"),
+    secondsOf(downAfterMs, "-"),
+    secondsOf(equalAfterMs, "never"),
+  ];
+}
+
+/** @param {number | null} ms @param {string} none */
+function secondsOf(ms, none) {
+  if (ms === null) return none;
+  return Number.isFinite(ms) ? (ms / 1_000).toFixed(1) : "never";
+}
+
+/** How the node that lost its disk got its records back. @param {RoundResult} result */
+export function recoveryText({ fault, recovery }) {
+  if (recovery === null) return "";
+  const { records, ms, perSecond, rssBytesBefore, rssBytesMax } = recovery;
+  const memory = `rss ${megabytes(rssBytesBefore)} before, ${megabytes(rssBytesMax)} at most`;
+  if (ms === null) return `${fault}: the wiped node never had its ${number(records)} records again`;
+  const speed = `${secondsOf(ms, "")} s, ${number(perSecond ?? 0)} records/s`;
+  return `${fault}: ${number(records)} records back in ${speed}; ${memory}`;
+}
+
+/**
+ * The first violations, each with what happened to its key.
+ *
+ * @param {History} history
+ * @param {import("./judge.mjs").Judgement} judgement
+ */
+export function storiesOf(history, { lost, zombies, invented }) {
+  const named = [
+    ...lost.map((violation) => ({ ...violation, as: "lost" })),
+    ...zombies.map((violation) => ({ ...violation, as: "zombie" })),
+    ...invented.map((violation) => ({ ...violation, as: "invented" })),
+  ];
+  // One story for each key: every node that reads it wrong would tell the same.
+  const first = named.filter(({ key }, index) => named.findIndex((it) => it.key === key) === index);
+  return first.slice(0, VIOLATIONS_SHOWN).map(({ as, key, message }) => {
+    const own = [...history.writes, ...history.reads, ...history.finalReads]
+      .filter((operation) => operation.key === key)
+      .toSorted((a, b) => a.beginMs - b.beginMs)
+      .slice(-OPERATIONS_SHOWN);
+    return [`${as}: ${message}`, ...own.map((operation) => `  ${describe(operation)}`)].join("\n");
+  });
+}
+
+/** @param {number} bytes */
+function megabytes(bytes) {
+  return `${(bytes / MEGABYTE).toFixed(0)} MiB`;
+}
+
+/** @param {number} value */
+function number(value) {
+  return value.toLocaleString("en");
+}

@@ -1,0 +1,106 @@
+/**
+ * A fresh cluster for one fault: three nodes and three Redis through the launcher, on free ports
+ * and in a temporary directory, and a door to each node. It is removed at the end.
+ *
+ * Settings are those of production unless a test says otherwise: how soon a node is missed is part
+ * of what is shown.
+ */
+
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startCluster } from "../launcher/cluster.mjs";
+import { anyFreePorts } from "../launcher/places.mjs";
+import { Door } from "./door.mjs";
+import { ChaosFailure } from "./failure.mjs";
+import { Network, openNetwork } from "./network.mjs";
+
+/** @typedef {import("../launcher/cluster.mjs").Cluster} Cluster */
+
+/**
+ * @typedef {object} StageOptions
+ * @property {boolean} isNetwork
+ * @property {NodeJS.ProcessEnv} settings
+ * @property {AbortSignal} signal
+ */
+
+const NODES = ["node1", "node2", "node3"];
+
+/** @param {StageOptions} options @returns {Promise<Stage>} */
+export async function openStage({ isNetwork, settings, signal }) {
+  const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-chaos-"));
+  const ports = await anyFreePorts(NODES.length);
+  const peerPorts = new Map(NODES.map((name, index) => [name, ports.peer[index] ?? 0]));
+  const network = isNetwork ? await openNetwork(peerPorts) : new Network(peerPorts, []);
+  const env = { ...settings, NODE_ENV: "production" };
+  const clear = () => {
+    network.close();
+    rmSync(dataDirectory, { recursive: true, force: true });
+  };
+  try {
+    const { members } = network;
+    const options = { dataDirectory, ports, env, members, quiet: true, signal };
+    const cluster = await startCluster(options);
+    if (cluster.redisKind === "server")
+      return new Stage({ cluster, network, dataDirectory, clear });
+    await cluster.stopAll();
+    throw new ChaosFailure("a redis-server or valkey-server is needed: the stand-in keeps nothing");
+  } catch (thrown) {
+    clear();
+    throw thrown;
+  }
+}
+
+export class Stage {
+  /** @type {Cluster} */
+  cluster;
+  /** @type {Network} */
+  network;
+  /** @type {ReadonlyMap<string, Door>} */
+  doors;
+  #dataDirectory;
+  #clear;
+
+  /**
+   * @param {object} parts
+   * @param {Cluster} parts.cluster
+   * @param {Network} parts.network
+   * @param {string} parts.dataDirectory
+   * @param {() => void} parts.clear
+   */
+  constructor({ cluster, network, dataDirectory, clear }) {
+    this.cluster = cluster;
+    this.network = network;
+    this.doors = new Map(cluster.nodes.map(({ name, url }) => [name, new Door(url)]));
+    this.#dataDirectory = dataDirectory;
+    this.#clear = clear;
+  }
+
+  get nodes() {
+    return [...this.doors.keys()];
+  }
+
+  /** @param {string} node */
+  door(node) {
+    const door = this.doors.get(node);
+    if (door === undefined) throw new RangeError(`no such node: ${node}`);
+    return door;
+  }
+
+  /** As if the disk had been replaced. Its Redis must not run. @param {string} node */
+  wipe(node) {
+    const folder = path.join(this.#dataDirectory, redisOf(node));
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { recursive: true });
+  }
+
+  async close() {
+    for (const door of this.doors.values()) door.close();
+    await this.cluster.stopAll();
+    this.#clear();
+  }
+}
+
+/** @param {string} node */
+export function redisOf(node) {
+  return node.replace("node", "redis");
+}
