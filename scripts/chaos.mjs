@@ -10,7 +10,7 @@
 
 import { ChaosFailure } from "./chaos/failure.mjs";
 import { parseOptions, USAGE } from "./chaos/options.mjs";
-import { recoveryText, tableOf } from "./chaos/report.mjs";
+import { gapStoryOf, recoveryText, tableOf } from "./chaos/report.mjs";
 import { playRound } from "./chaos/round.mjs";
 import { exitCodeOf, problemsOf } from "./chaos/verdict.mjs";
 import { LauncherFailure } from "./launcher/failure.mjs";
@@ -57,7 +57,7 @@ async function play({ faults, json, ...options }, signal) {
   if (json) say(JSON.stringify({ seed: options.seed, results, problems }, null, 2));
   else {
     const recoveries = results.map(recoveryText).filter(Boolean);
-    const stories = results.flatMap((result) => result.stories);
+    const stories = results.flatMap((result) => [...result.stories, ...gapStoryOf(result)]);
     const broken = problems.map(({ text }) => `BROKEN ${text}`);
     const verdict = broken.length === 0 ? ["all promises kept"] : broken;
     say([`\n${tableOf(results)}`, ...recoveries, ...verdict, ...stories].join("\n"));

@@ -1,6 +1,7 @@
 /** What is printed at the end: a table with a line for each fault, then what was wrong. Pure. */
 
 import { describe } from "./history.mjs";
+import { isTooLong } from "./verdict.mjs";
 
 /** @typedef {import("./round.mjs").RoundResult} RoundResult */
 /** @typedef {import("./history.mjs").History} History */
@@ -97,6 +98,13 @@ export function storiesOf(history, { lost, zombies, invented }) {
       .slice(-OPERATIONS_SHOWN);
     return [`${as}: ${message}`, ...own.map((operation) => `  ${describe(operation)}`)].join("\n");
   });
+}
+
+/** What a client tried that got nothing done for too long. @param {RoundResult} result */
+export function gapStoryOf({ gap }) {
+  if (gap === null || !isTooLong(gap)) return [];
+  const head = `${gap.client} at ${gap.node}, ${gap.during}:`;
+  return [[head, ...gap.meanwhile.map((line) => `  ${line}`)].join("\n")];
 }
 
 /** @param {number} bytes */

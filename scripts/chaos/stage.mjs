@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startCluster } from "../launcher/cluster.mjs";
 import { anyFreePorts } from "../launcher/places.mjs";
+import { chooseRedis } from "../launcher/redis-choice.mjs";
 import { Door } from "./door.mjs";
 import { ChaosFailure } from "./failure.mjs";
 import { Network, openNetwork } from "./network.mjs";
@@ -24,27 +25,27 @@ import { Network, openNetwork } from "./network.mjs";
  * @property {AbortSignal} signal
  */
 
+const NO_REDIS = "a redis-server or valkey-server is needed: the stand-in keeps nothing";
 const NODES = ["node1", "node2", "node3"];
 
 /** @param {StageOptions} options @returns {Promise<Stage>} */
 export async function openStage({ isNetwork, settings, signal }) {
+  const env = { ...settings, NODE_ENV: "production" };
+  const redis = chooseRedis([], { ...process.env, ...env });
+  if (redis.kind !== "server") throw new ChaosFailure(NO_REDIS);
   const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-chaos-"));
   const ports = await anyFreePorts(NODES.length);
   const peerPorts = new Map(NODES.map((name, index) => [name, ports.peer[index] ?? 0]));
   const network = isNetwork ? await openNetwork(peerPorts) : new Network(peerPorts, []);
-  const env = { ...settings, NODE_ENV: "production" };
   const clear = () => {
     network.close();
     rmSync(dataDirectory, { recursive: true, force: true });
   };
   try {
     const { members } = network;
-    const options = { dataDirectory, ports, env, members, quiet: true, signal };
+    const options = { dataDirectory, ports, env, redis, members, quiet: true, signal };
     const cluster = await startCluster(options);
-    if (cluster.redisKind === "server")
-      return new Stage({ cluster, network, dataDirectory, clear });
-    await cluster.stopAll();
-    throw new ChaosFailure("a redis-server or valkey-server is needed: the stand-in keeps nothing");
+    return new Stage({ cluster, network, dataDirectory, clear });
   } catch (thrown) {
     clear();
     throw thrown;

@@ -5,6 +5,8 @@
  * Pure: everything was measured by others, on one monotonic clock in milliseconds.
  */
 
+import { describe } from "./history.mjs";
+
 /** @typedef {import("./history.mjs").Operation} Operation */
 /** @typedef {import("./incidents.mjs").Incident} Incident */
 /** @typedef {import("./watch.mjs").Sighting} Sighting */
@@ -14,7 +16,17 @@ const JUDGED_FROM_MS = 6_000;
 /** An answer that was on its way when the fault was lifted still tells of it. */
 const AFTERMATH_MS = 1_000;
 
-/** @typedef {{ms: number, client: string, node: string, fromMs: number}} Gap */
+/**
+ * @typedef {object} Gap
+ * @property {number} ms
+ * @property {string} client
+ * @property {string} node
+ * @property {number} fromMs
+ * @property {string} during which incident, and since when it lasted
+ * @property {readonly string[]} meanwhile what the client tried, and what ended the gap
+ */
+
+const ATTEMPTS_SHOWN = 8;
 
 /**
  * The longest time between two successes of one client, from each fault until the next one. Only of
@@ -26,22 +38,41 @@ const AFTERMATH_MS = 1_000;
  * @returns {Gap | null}
  */
 export function longestGap(operations, homes, { incidents, endMs }) {
-  const windows = incidents.map(({ victims, beganMs }, index) => {
-    return { victims, fromMs: beganMs, toMs: incidents[index + 1]?.beganMs ?? endMs };
+  const windows = incidents.map((incident, index) => {
+    const { victims, beganMs } = incident;
+    return { incident, victims, fromMs: beganMs, toMs: incidents[index + 1]?.beganMs ?? endMs };
   });
   const successes = operations.filter(({ outcome }) => outcome === "ok");
   const gaps = [...homes].flatMap(([client, node]) => {
     if (node === null) return [];
     const atMs = successes.filter((it) => it.client === client).map((it) => it.endMs);
     const ofOthers = windows.filter(({ victims }) => !victims.includes(node));
-    return ofOthers
-      .flatMap((window) => gapsIn(atMs, window))
-      .map((gap) => {
-        return { ...gap, client, node };
-      });
+    return ofOthers.flatMap((window) =>
+      gapsIn(atMs, window).map((gap) => ({ ...gap, client, node, incident: window.incident })),
+    );
   });
-  const [longest = null] = gaps.toSorted((a, b) => b.ms - a.ms);
-  return longest;
+  const [longest] = gaps.toSorted((a, b) => b.ms - a.ms);
+  if (longest === undefined) return null;
+  const { incident, ...gap } = longest;
+  return { ...gap, during: placeOf(gap, incident), meanwhile: attemptsIn(operations, gap) };
+}
+
+/** @param {{fromMs: number}} gap @param {Incident} incident */
+function placeOf({ fromMs }, { victims, what, beganMs, healedMs }) {
+  const seconds = (/** @type {number} */ ms) => (ms / 1_000).toFixed(1);
+  const lasted = `${victims.join(", ")}: ${what}, for ${seconds(healedMs - beganMs)} s`;
+  return `${lasted}; the gap began ${seconds(fromMs - beganMs)} s after it`;
+}
+
+/**
+ * @param {readonly Operation[]} operations
+ * @param {{client: string, fromMs: number, ms: number}} gap
+ */
+function attemptsIn(operations, { client, fromMs, ms }) {
+  return operations
+    .filter((it) => it.client === client && it.endMs > fromMs && it.endMs <= fromMs + ms)
+    .slice(-ATTEMPTS_SHOWN)
+    .map(describe);
 }
 
 /**

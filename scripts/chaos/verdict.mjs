@@ -13,6 +13,11 @@ const DOWN_WITHIN_MS = 5_500;
 
 /** @typedef {{about: "data" | "time", text: string}} Problem */
 
+/** A gap that is too long: what the client tried meanwhile belongs to the report. */
+export function isTooLong(/** @type {import("./timing.mjs").Gap | null} */ gap) {
+  return gap !== null && gap.ms > GAP_MS_MAX;
+}
+
 /** @param {import("./round.mjs").RoundResult} result @returns {Problem[]} */
 export function problemsOf(result) {
   return [...dataProblems(result), ...timeProblems(result)].map(([about, text]) => {
@@ -60,9 +65,9 @@ function timeProblems({ gap, downAfterMs, stallMs }) {
   /** @type {["time", string][]} */
   const problems = [];
   if (gap !== null && gap.ms > GAP_MS_MAX) {
-    const who = `${gap.client} at ${gap.node} had no success`;
+    const who = `${gap.client} at ${gap.node} had no success for ${gap.ms.toFixed(0)} ms`;
     const ours = `this process itself stood still for up to ${stallMs.toFixed(0)} ms`;
-    problems.push(["time", `${who} for ${gap.ms.toFixed(0)} ms (${ours})`]);
+    problems.push(["time", `${who} (${gap.during}; ${ours})`]);
   }
   if (downAfterMs !== null && downAfterMs > DOWN_WITHIN_MS)
     problems.push(["time", `seen as down after ${seconds(downAfterMs)}, not within 5 s`]);

@@ -1,6 +1,6 @@
 /** What the chaos prints, and when it fails. */
 
-import { recoveryText, storiesOf, tableOf } from "../../scripts/chaos/report.mjs";
+import { gapStoryOf, recoveryText, storiesOf, tableOf } from "../../scripts/chaos/report.mjs";
 import { exitCodeOf, problemsOf } from "../../scripts/chaos/verdict.mjs";
 import { goodResult } from "./result.js";
 
@@ -53,6 +53,12 @@ describe("the table", () => {
     expect(others).toEqual([]);
     expect(story).toMatch(/^lost: \n {2}put of k by c via node1.*\n {2}read of k at r=1.*nothing/);
   });
+});
+
+it("tells what a client tried that got nothing done for too long, and only then", () => {
+  expect(gapStoryOf(goodResult())).toEqual([]);
+  const long = goodResult({ gap: gap && { ...gap, ms: 1_500 } });
+  expect(gapStoryOf(long)).toEqual(["client1 at node2, node1: SIGKILL:\n  read of k"]);
 });
 
 describe("the verdict", () => {
