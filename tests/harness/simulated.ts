@@ -56,6 +56,7 @@ const OPTIONS: NodeOptions = {
   handoffIntervalMs: 10_000,
   antiEntropyIntervalMs: 10_000,
   clockDriftMaxMs: 10_000,
+  recoveryPatienceMs: 10_000,
 };
 
 export async function openSimulated(seed: number): Promise<SimulatedCluster> {

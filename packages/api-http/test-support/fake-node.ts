@@ -3,6 +3,7 @@
 import {
   type Key,
   type KvRecord,
+  type MemberState,
   type NodeId,
   type Partition,
   partitionOf,
@@ -14,6 +15,7 @@ import type {
   NodeStatus,
   ReadCommand,
   ReadResult,
+  RecoveryProgress,
   WriteCommand,
   WriteReceipt,
 } from "@ringkv/engine";
@@ -45,6 +47,8 @@ export class FakeNode {
   ];
   led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   durability: NodeStatus["durability"] = "always";
+  state: MemberState = "up";
+  recoveries = 0;
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
 
@@ -86,7 +90,12 @@ export class FakeNode {
     return { equal: false, partitions: 1_024, differing, notAsked: [], wrongDigests };
   }
 
-  readonly stateOf = () => "up" as const;
+  readonly stateOf = () => this.state;
+
+  recover(): RecoveryProgress {
+    this.recoveries++;
+    return { ...RECOVERED, isOver: false, partitionsLeft: 683, notCompared: ["node2" as NodeId] };
+  }
 
   leadership() {
     return this.led;
@@ -107,6 +116,8 @@ export class FakeNode {
       records: this.records.size,
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
+      owed: {},
+      recovery: RECOVERED,
     };
   }
 
@@ -115,6 +126,16 @@ export class FakeNode {
     return value === null ? null : Buffer.from(value).toString();
   }
 }
+
+const RECOVERED: RecoveryProgress = {
+  isOver: true,
+  partitionsLeft: 0,
+  recordsLeft: 0,
+  recordsCopied: 0,
+  bytesCopied: 0,
+  secondsLeft: null,
+  notCompared: [],
+};
 
 type Held = Partial<Omit<KvRecord, "key">> & { readonly key: string };
 

@@ -15,7 +15,7 @@ export interface BackgroundDeps {
 export class Background {
   readonly #deps: BackgroundDeps;
   readonly #stopped = new AbortController();
-  readonly #running: Promise<void>[] = [];
+  readonly #running = new Set<Promise<void>>();
 
   constructor(deps: BackgroundDeps) {
     this.#deps = deps;
@@ -28,7 +28,8 @@ export class Background {
 
   /** Work that ends by itself when the signal aborts, and never rejects. */
   run(work: (signal: AbortSignal) => Promise<void>): void {
-    this.#running.push(work(this.signal));
+    const running = work(this.signal).finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   /** Runs `task` now and then once per interval. */

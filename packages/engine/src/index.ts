@@ -1,4 +1,5 @@
 export * from "./anti-entropy.js";
+export * from "./debts.js";
 export * from "./election.js";
 export * from "./explain.js";
 export * from "./handoff.js";
@@ -14,8 +15,10 @@ export * from "./ports/peers.js";
 export * from "./ports/random.js";
 export * from "./ports/record-store.js";
 export * from "./read-path.js";
+export * from "./recovery.js";
 export * from "./repair.js";
 export * from "./replica.js";
+export * from "./standing.js";
 export * from "./tick-batch.js";
 export * from "./verify.js";
 export * from "./version-clock.js";

@@ -17,6 +17,7 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
   const changes: string[] = [];
   const beats: string[] = [];
   const own = { state: "up" as MemberState };
+  const debtors: NodeId[] = [];
   const clocks = { heard: [] as number[], areBroken: false };
 
   const beatOf = (node: NodeId, state: MemberState): Heartbeat => ({
@@ -27,6 +28,7 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
     stampedMs: 0,
     term: 0,
     leader: null,
+    owes: new Map(),
   });
   const heartbeat = async (node: NodeId, beat: Heartbeat, budgetMs: number) => {
     beats.push(`${node} hears ${beat.state}`);
@@ -48,20 +50,21 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
       clocks.heard.push(clockMs);
       return !clocks.areBroken;
     },
+    hearOwes: (debtor) => void debtors.push(debtor),
   });
   membership.onChange((node, from, to) => changes.push(`${node} ${from} -> ${to}`));
   const states = () => [SELF, B, C].map(membership.stateOf).join(" ");
   const start = () => void membership.run(stopped.signal);
-  const tools = { clock, log, stopped, moods, changes, beats, own, clocks, beatOf };
+  const tools = { clock, log, stopped, moods, changes, beats, own, clocks, debtors, beatOf };
   return { ...tools, membership, states, start };
 }
 
 const timedOut = (node: NodeId) => new PeerFailure({ node, reason: "timed-out", sent: true });
 
 describe("who is up", () => {
-  it("is found out with the first beat; until then everybody else is suspect", async () => {
+  it("is found out with the first beat; until then others are suspect, we recover", async () => {
     const { states, start, clock } = openMembership({ node2: "up", node3: "recovering" });
-    expect(states()).toBe("up suspect suspect");
+    expect(states()).toBe("recovering suspect suspect");
     start();
     await clock.advance(0);
     expect(states()).toBe("up up recovering");

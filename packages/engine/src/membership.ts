@@ -18,7 +18,7 @@ import {
 } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
-import { type Heartbeat, PeerFailure, type Peers } from "./ports/peers.js";
+import { type Heartbeat, type Owes, PeerFailure, type Peers } from "./ports/peers.js";
 
 export interface MembershipOptions extends SuspicionLimits {
   readonly heartbeatIntervalMs: number;
@@ -35,6 +35,8 @@ export interface MembershipDeps {
   readonly ownBeat: () => Heartbeat;
   /** Hears a peer's clock; false when it is broken, and then the peer does not count as heard. */
   readonly observeClock: (clockMs: number, stampedMs: number) => boolean;
+  /** Hears what a peer said of its debts, when it beat or answered. */
+  readonly hearOwes: (debtor: NodeId, owes: Owes) => void;
 }
 
 export interface MemberView {
@@ -65,7 +67,7 @@ export class Membership {
       this.#evidence.set(node, noEvidence(this.#beatAtMs));
       this.#states.set(node, "suspect");
     }
-    this.#states.set(deps.self, deps.ownBeat().state);
+    this.#states.set(deps.self, "recovering"); // As every node begins.
   }
 
   onChange(listener: StateChange): void {
@@ -121,6 +123,7 @@ export class Membership {
   received(beat: Heartbeat): void {
     this.#incarnations.set(beat.node, beat.incarnation);
     this.#deps.observeClock(beat.clockMs, beat.stampedMs);
+    this.#deps.hearOwes(beat.node, beat.owes);
     const evidence = this.#evidence.get(beat.node);
     if (evidence === undefined) return;
     this.#evidence.set(beat.node, { ...evidence, declared: beat.state });
@@ -151,7 +154,8 @@ export class Membership {
     }
   }
 
-  #hear(node: NodeId, { state, incarnation }: Heartbeat): void {
+  #hear(node: NodeId, { state, incarnation, owes }: Heartbeat): void {
+    this.#deps.hearOwes(node, owes);
     const evidence = this.#evidence.get(node);
     if (evidence === undefined) return;
     this.#incarnations.set(node, incarnation);

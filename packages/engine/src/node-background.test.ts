@@ -48,19 +48,22 @@ describe("the background work", () => {
     await clock.advance(6_000);
     dead.clear();
     await clock.advance(1_000);
-    expect(jobs).toEqual([]);
+    const due = { kind: "handoff", partition: partitionOf(FOREIGN_KEY) } as const;
+    expect(jobs).not.toContainEqual(due);
     await store.apply([record(FOREIGN_KEY, 1)], 0);
     await clock.advance(2_000);
-    expect(jobs).toEqual([{ kind: "handoff", partition: partitionOf(FOREIGN_KEY) }]);
+    expect(jobs).toContainEqual(due);
   });
 
   it("finds an owner that differs as soon as it is up, and repairs what differs", async () => {
-    const { node, clock, jobs, store, peerStores } = openNode();
+    const { node, clock, dead, jobs, store, peerStores } = await startNode();
     const peer = walkOf(ring, partitionOf(KEY))[1] as NodeId;
     const theirs = peerStores.get(peer) as MapStore;
+    dead.add(peer);
+    await clock.advance(6_000);
     theirs.records.set(KEY, record(KEY, 1));
-    await node.start();
-    await clock.advance(1_000);
+    dead.clear();
+    await clock.advance(1_500);
     const due = { kind: "repair", partition: partitionOf(KEY), peer } as const;
     expect(jobs).toContainEqual(due);
     expect((await node.status()).partitions.differing).toBe(1);

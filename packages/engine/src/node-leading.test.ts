@@ -31,7 +31,7 @@ function openNode() {
     },
     probe: async () => {
       if (meta.isAway) throw new StoreUnavailable("away");
-      return "always" as const;
+      return { durability: "always" as const, incarnation: 1 };
     },
   };
   const notAsked = () => Promise.reject(new Error("not asked here"));
@@ -39,7 +39,9 @@ function openNode() {
     apply: notAsked,
     transfer: notAsked,
     read: notAsked,
-    digests: notAsked,
+    copies: notAsked,
+    page: notAsked,
+    digests: async () => new Map(),
     versions: notAsked,
     heartbeat: async (node, { clockMs }) => beatOf(node, clockMs),
     requestVote: async (_node, { term }) => ({ term, granted: true }),
@@ -68,13 +70,14 @@ function openNode() {
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
       clockDriftMaxMs: 10_000,
+      recoveryPatienceMs: 10_000,
     },
   });
   return { clock, meta, node };
 }
 
 function beatOf(node: NodeId, clockMs: number) {
-  const said = { state: "up", term: 0, leader: null } as const;
+  const said = { state: "up", term: 0, leader: null, owes: new Map() } as const;
   return { node, incarnation: 1, clockMs, stampedMs: 0, ...said };
 }
 

@@ -3,6 +3,7 @@
 import type { MemberState, NodeId, Partition, PartitionDigest } from "@ringkv/core";
 import type { MemberView } from "./membership.js";
 import type { Durability } from "./ports/meta-store.js";
+import type { RecoveryProgress } from "./recovery.js";
 
 export interface NodeStatus {
   readonly node: NodeId;
@@ -22,6 +23,9 @@ export interface NodeStatus {
     readonly differing: number;
   };
   readonly foreignRecords: number;
+  /** By member: of how many partitions this node holds records that the member may lack. */
+  readonly owed: Readonly<Record<string, number>>;
+  readonly recovery: RecoveryProgress;
 }
 
 /** The part of the status that is counted from what the store holds. */

@@ -6,33 +6,34 @@
 import {
   type Key,
   type MemberState,
-  NO_BALLOT,
   type NodeId,
   type Partition,
   type PartitionDigest,
-  Recovering,
   type Ring,
-  ShuttingDown,
   type StateOf,
-  StoreUnavailable,
+  walkOf,
 } from "@ringkv/core";
 import { AntiEntropy } from "./anti-entropy.js";
 import { Background } from "./background.js";
+import { Debts } from "./debts.js";
 import { Election, type Leadership } from "./election.js";
 import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { peerServiceOf } from "./peer-door.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
-import type { Claim, MetaStore } from "./ports/meta-store.js";
+import type { MetaStore } from "./ports/meta-store.js";
 import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
 import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
+import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Repair } from "./repair.js";
 import { Replica } from "./replica.js";
+import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
@@ -54,6 +55,8 @@ export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOption
   readonly antiEntropyIntervalMs: number;
   /** How far another node's clock may be ahead of this one's. */
   readonly clockDriftMaxMs: number;
+  /** How long a recovery that gets nowhere waits for members that cannot be asked. */
+  readonly recoveryPatienceMs: number;
 }
 
 export interface NodeDeps {
@@ -86,28 +89,33 @@ export class Node {
   readonly #handoff: Handoff;
   readonly #repair: Repair;
   readonly #antiEntropy: AntiEntropy;
+  readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
+  readonly #standing: Standing;
+  readonly #debts: Debts;
   readonly #background: Background;
-  #state: MemberState = "recovering";
-  #claim: Claim = { incarnation: 0, reservedUntilMs: 0, ballot: NO_BALLOT };
 
   constructor(deps: NodeDeps) {
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
+    this.#debts = new Debts(self);
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs });
     this.#replica = new Replica({
       ...deps,
       isBeyondClock: (ms) => this.#versions.isBeyond(ms),
       isForeign: (partition) => this.#handoff.isForeign(partition),
       reserveClock: (version) => this.#versions.reserve(version),
+      isRecovered: (partition) => this.#recovery.isRecovered(partition),
+      servesReads: () => this.#standing.state !== "recovering",
+      standsIn: (partition) => this.#standsIn(partition),
     });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#election = new Election({
       ...deps,
       members: deps.ring.members,
-      isFit: () => this.#state !== "down" && this.#storeWatch.answers,
+      isFit: () => this.#standing.state !== "down" && this.#storeWatch.answers,
       announce: () => this.#membership.announce(),
     });
     this.#membership = new Membership({
@@ -116,19 +124,38 @@ export class Node {
       members: deps.ring.members,
       ownBeat: () => this.#ownBeat(),
       observeClock: (clockMs, stampedMs) => this.#versions.observe(clockMs, stampedMs),
+      hearOwes: (debtor, owes) => this.#debts.told(debtor, owes),
     });
-    this.#storeWatch = new StoreWatch({ ...deps, intervalMs: options.heartbeatIntervalMs });
+    this.#storeWatch = new StoreWatch({
+      ...deps,
+      intervalMs: options.heartbeatIntervalMs,
+      onIncarnation: (incarnation) => this.#standing.compareIncarnation(incarnation),
+    });
     const shared = {
       ...deps,
       peers: this.#everyone,
       versions: this.#versions,
       stateOf: this.stateOf,
+      debts: this.#debts,
+      owe: (partition: Partition, creditors: readonly NodeId[]) =>
+        this.#debts.owe(partition, creditors),
+      debtorsTo: (node: NodeId, partition: Partition) => this.#debts.debtorsTo(node, partition),
       onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
     };
     this.#writes = new WritePath(shared);
     this.#reads = new ReadPath(shared);
     const transferTimeoutMs = options.requestTimeoutMs;
-    this.service = this.#serviceFor(this.#replica);
+    this.service = peerServiceOf({
+      replica: this.#replica,
+      admit: () => this.#standing.admitPeer(),
+      onFailure: (thrown) => this.#storeWatch.noteFailure(thrown),
+      heartbeat: (beat) => {
+        this.#membership.received(beat);
+        this.#election.heard(beat);
+        return this.#ownBeat();
+      },
+      requestVote: (request) => this.#election.vote(request),
+    });
     this.#handoff = new Handoff({
       ...shared,
       release: (records) => this.#replica.release(records),
@@ -144,35 +171,56 @@ export class Node {
       stateOf: this.stateOf,
       ...this.#comparing(),
     });
+    this.#recovery = new Recovery({
+      ...deps,
+      pull: this.#repair.pull,
+      stateOf: this.stateOf,
+      options: { ...options, transferTimeoutMs },
+    });
+    this.#standing = new Standing({
+      ...deps,
+      clusterId: options.clusterId,
+      versions: this.#versions,
+      replica: this.#replica,
+      election: this.#election,
+      membership: this.#membership,
+      recovery: this.#recovery,
+      storeWatch: this.#storeWatch,
+      background: this.#background,
+    });
   }
 
   /** How often this node has started on its store; 0 until it has been claimed. */
   get incarnation(): number {
-    return this.#claim.incarnation;
+    return this.#standing.incarnation;
   }
 
   readonly stateOf: StateOf = (node) => this.#membership.stateOf(node);
 
   /**
-   * Claims the store and starts the background work. Rejects with `ForeignStore` when the store
-   * is not this node's, with `StoreUnavailable` when it does not answer.
+   * Claims the store and starts the background work, recovery first. Rejects with `ForeignStore`
+   * when the store is not this node's, with `StoreUnavailable` when it does not answer.
    */
   async start(): Promise<void> {
-    const { self, meta, options, log } = this.#deps;
-    this.#claim = await meta.claim({ clusterId: options.clusterId, node: self });
-    this.#versions.startAt(this.#claim.reservedUntilMs);
-    this.#replica.startAt(this.#claim.reservedUntilMs);
-    this.#election.startAt(this.#claim.ballot);
-    this.#state = "up";
+    const { self, options, log } = this.#deps;
+    await this.#standing.claim();
     this.#membership.onChange((node, from, to) => this.#memberChanged(node, from, to));
     this.#runInBackground(options);
-    log.info({ node: self, incarnation: this.#claim.incarnation }, "node started");
+    this.recover();
+    log.info({ node: self, incarnation: this.incarnation }, "node started");
+  }
+
+  /**
+   * Compares with everybody, and serves no reads until that is done; see `Recovery`. Goes on in the
+   * background; a second call while it does changes nothing.
+   */
+  recover(): RecoveryProgress {
+    return this.#standing.recover();
   }
 
   /** Refuses clients, leads no more, and tells the peers, who stand in. Never rejects. */
-  async leave(): Promise<void> {
-    this.#state = "down";
-    await this.#membership.announce();
+  leave(): Promise<void> {
+    return this.#standing.leave();
   }
 
   /** Ends the background work. The node cannot be started again. */
@@ -181,12 +229,12 @@ export class Node {
   }
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
-    this.#admit();
+    this.#standing.admitClient();
     return this.#writes.write(command);
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
-    this.#admit();
+    this.#standing.admitClient();
     return this.#reads.read(command);
   }
 
@@ -201,14 +249,11 @@ export class Node {
     return verify({ ...this.#deps, ...this.#comparing() });
   }
 
-  /** What a queue calls. See `Handoff.handOff` and `Repair.repair`. */
+  /** What a queue calls. See `Handoff.handOff`, `AntiEntropy.round` and `Repair.repair`. */
   async runJob(job: Job): Promise<void> {
-    if (job.kind === "handoff") {
-      await this.#handoff.handOff(job.partition);
-      return;
-    }
-    const { partition, peer, pulled, pushed } = await this.#repair.repair(job.partition, job.peer);
-    if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
+    if (job.kind === "handoff") await this.#handoff.handOff(job.partition);
+    else if (job.kind === "anti-entropy") await this.#antiEntropy.round();
+    else await this.#repairWith(job.partition, job.peer);
   }
 
   /** Who leads the cluster's chores, as this node knows it. Reads and writes need nobody's lead. */
@@ -217,12 +262,8 @@ export class Node {
   }
 
   /** What must hold before clients are sent here. All true: ready. */
-  readiness(): { readonly check: string; readonly ok: boolean }[] {
-    return [
-      { check: "redis", ok: this.#storeWatch.answers },
-      { check: "state", ok: this.#state === "up" },
-      { check: "majority", ok: this.#membership.seesMajority() },
-    ];
+  readiness(): ReadinessCheck[] {
+    return this.#standing.readiness();
   }
 
   /** Never rejects: a store that is away is part of the answer. */
@@ -234,53 +275,53 @@ export class Node {
     );
     return {
       node: self,
-      state: this.#state,
-      incarnation: this.#claim.incarnation,
+      state: this.#standing.state,
+      incarnation: this.incarnation,
       members: this.#membership.view(),
       storeAnswers: this.#storeWatch.answers,
       durability: this.#storeWatch.durability,
       records,
       partitions: { owned, foreign, differing: this.#antiEntropy.partitionsDiffering },
       foreignRecords,
+      owed: Object.fromEntries([...this.#debts.own()].map(([node, owed]) => [node, owed.size])),
+      recovery: this.#recovery.progress(),
     };
   }
 
-  #admit(): void {
-    if (this.#state === "down") throw new ShuttingDown("this node is leaving");
-    if (this.#state !== "up") throw new Recovering("this node has not started yet");
-    if (!this.#storeWatch.answers) throw new StoreUnavailable("this node's Redis is away");
+  /** Owed to the owners that cannot have got it; when all seem well, to all of them. */
+  #standsIn(partition: Partition): void {
+    const { ring, options } = this.#deps;
+    const owners = walkOf(ring, partition).slice(0, options.replicaCount);
+    const away = owners.filter((node) => this.stateOf(node) !== "up");
+    this.#debts.owe(partition, away.length > 0 ? away : owners);
+  }
+
+  async #repairWith(partition: Partition, peer: NodeId): Promise<void> {
+    const { mark } = this.#debts;
+    const { pulled, pushed } = await this.#repair.repair(partition, peer);
+    this.#debts.paid(partition, [peer], mark);
+    if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
+  }
+
+  /** Owners that missed a write of which this node, an owner too, has a copy. */
+  async #queueMissed(): Promise<void> {
+    const due = [...this.#debts.own()].flatMap(([peer, partitions]): Job[] => {
+      if (!isReachable(this.stateOf(peer))) return [];
+      const missed = [...partitions].filter((partition) => !this.#handoff.isForeign(partition));
+      return missed.map((partition) => ({ kind: "repair", partition, peer }));
+    });
+    if (due.length > 0) await this.#deps.jobs.enqueue(due);
   }
 
   #ownBeat(): Heartbeat {
     const { self } = this.#deps;
-    const { incarnation } = this.#claim;
+    const { state, incarnation } = this.#standing;
     const clockMs = this.#versions.nowMs();
     const { stampedMs } = this.#versions;
     const { term, isLeader } = this.#election.leadership();
     const leader = isLeader ? self : null;
-    return { node: self, incarnation, state: this.#state, clockMs, stampedMs, term, leader };
-  }
-
-  #serviceFor(replica: Replica): PeerService {
-    return {
-      apply: async (records) => this.#claimed(replica).apply(records),
-      transfer: async (records) => this.#claimed(replica).transfer(records),
-      read: async (keys) => this.#claimed(replica).read(keys),
-      digests: async () => this.#claimed(replica).digests(),
-      versions: async (ask) => this.#claimed(replica).versions(ask),
-      heartbeat: (beat) => {
-        this.#membership.received(beat);
-        this.#election.heard(beat);
-        return this.#ownBeat();
-      },
-      requestVote: (request) => this.#election.vote(request),
-    };
-  }
-
-  /** Before the claim the store may be anybody's, and what was let go of is not known. */
-  #claimed(replica: Replica): Replica {
-    if (this.#claim.incarnation > 0) return replica;
-    throw new StoreUnavailable("this node has not claimed its store yet");
+    const owes = this.#debts.own();
+    return { node: self, incarnation, state, clockMs, stampedMs, term, leader, owes };
   }
 
   #noteFailure(node: NodeId, thrown: unknown): void {
@@ -293,7 +334,7 @@ export class Node {
     log.info({ member: node, from, to }, "member changed");
     const { quietly } = this.#background;
     void quietly("member states not recorded", this.#recordMembers());
-    if (to === "up" || to === "recovering") {
+    if (node !== this.#deps.self && isReachable(to)) {
       void quietly("hand-off round failed", this.#handOffTwice());
       void quietly("comparison failed", this.#antiEntropy.lookAt(node));
     }
@@ -318,7 +359,10 @@ export class Node {
     background.every(options.heartbeatIntervalMs, () => this.#versions.renew());
     background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
     background.every(options.handoffIntervalMs, () => this.#handoff.round());
-    background.every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round());
+    background.every(options.heartbeatIntervalMs, () => this.#queueMissed());
+    background.every(options.antiEntropyIntervalMs, () =>
+      this.#deps.jobs.enqueue([{ kind: "anti-entropy" }]),
+    );
   }
 
   /** What those who compare this node's records with others' are given. */
@@ -333,4 +377,8 @@ export class Node {
     const { meta, ring } = this.#deps;
     return meta.recordMembers(new Map(ring.members.map((node) => [node, this.stateOf(node)])));
   }
+}
+
+function isReachable(state: MemberState): boolean {
+  return state === "up" || state === "recovering";
 }

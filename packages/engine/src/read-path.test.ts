@@ -9,6 +9,7 @@ import {
 } from "@ringkv/core";
 import { HeldPeers, LogBook, record, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
+import { Debts } from "./debts.js";
 import { type ReadCommand, ReadPath } from "./read-path.js";
 
 const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);
@@ -21,6 +22,7 @@ function openPath(self: NodeId = A, members = ring) {
   const log = new LogBook();
   const states = new Map<NodeId, MemberState>();
   const failures: NodeId[] = [];
+  const debts = new Debts(self);
   const path = new ReadPath({
     self,
     ring: members,
@@ -28,10 +30,11 @@ function openPath(self: NodeId = A, members = ring) {
     peers,
     log,
     stateOf: (node) => states.get(node) ?? "up",
+    debtorsTo: (node, partition) => debts.debtorsTo(node, partition),
     onFailure: (node) => void failures.push(node),
     options: { replicaCount: 2, readQuorum: 1, requestTimeoutMs: 2_000, peerTimeoutMs: 400 },
   });
-  return { clock, peers, log, states, failures, path };
+  return { clock, peers, log, states, failures, debts, path };
 }
 
 /** Begins a read. Its promise comes in an object, because a bare one would be awaited here. */

@@ -41,9 +41,14 @@ function openRepair({ ours = [], theirs = [], listedMax = 100 }: Scene = {}) {
         hooks.before("versions");
         return peerStore.versions(partition, cursor);
       },
-      async read(_node, keys) {
+      async copies(_node, keys) {
         note("pull", keys.length);
         return peerStore.read(keys);
+      },
+      async page(_node, { partition, cursor }) {
+        const page = await peerStore.page(partition, cursor);
+        note("page", page.records.length);
+        return page;
       },
       async transfer(_node, records) {
         note("push", records.length);

@@ -1,4 +1,4 @@
-import { type Key, partitionOf, StoreUnavailable } from "@ringkv/core";
+import { type Key, partitionOf, Recovering, StoreUnavailable } from "@ringkv/core";
 import { MapStore, record, version } from "../test-support/fakes.js";
 import { ManualClock } from "../test-support/manual-clock.js";
 import { VersionBeyondClock } from "./ports/peers.js";
@@ -10,14 +10,19 @@ function openReplica() {
   const store = new MapStore();
   const isBeyondClock = (ms: number) => ms > BEYOND_MS;
   const reserved: string[] = [];
+  const standing = { isRecovered: true };
+  const stoodIn: number[] = [];
   const replica = new Replica({
     store,
     clock: new ManualClock(),
     isBeyondClock,
     isForeign: (partition) => partition === partitionOf("foreign" as Key),
     reserveClock: async (upTo) => void reserved.push(upTo),
+    isRecovered: () => standing.isRecovered,
+    servesReads: () => standing.isRecovered,
+    standsIn: (partition) => void stoodIn.push(partition),
   });
-  return { store, replica, reserved };
+  return { store, replica, reserved, standing, stoodIn };
 }
 
 describe("Replica", () => {
@@ -70,7 +75,7 @@ describe("Replica", () => {
 
   it("takes nothing older than an earlier start may have let go of", async () => {
     const { replica } = openReplica();
-    replica.startAt(100);
+    replica.forgetUpTo(100);
     await expect(replica.apply([record("foreign", 99)])).resolves.toMatchObject([
       { outcome: "stale" },
     ]);
@@ -84,6 +89,42 @@ describe("Replica", () => {
     await replica.apply([record("a", 1), record("b", 2)]);
     const copies = await replica.read(["b", "none", "a"] as Key[]);
     expect(copies.map((copy) => copy?.key ?? null)).toEqual(["b", null, "a"]);
+  });
+
+  it("stores while it recovers, and does not vouch for what it stores", async () => {
+    const { replica, standing, store } = openReplica();
+    standing.isRecovered = false;
+    const [taken, repeated, stale] = [record("k", 5), record("k", 5), record("k", 4)];
+    expect([
+      ...(await replica.apply([taken])),
+      ...(await replica.apply([repeated])),
+      ...(await replica.apply([stale])),
+    ]).toEqual([
+      { outcome: "unvouched" },
+      { outcome: "unvouched" },
+      { outcome: "stale", held: version(5) },
+    ]);
+    expect(store.records.get("k" as Key)).toEqual(taken);
+    // What others have vouched for is another matter.
+    expect(await replica.transfer([record("k", 6)])).toMatchObject([{ outcome: "stored" }]);
+  });
+
+  it("tells no client what is here while it recovers, but tells other nodes", async () => {
+    const { replica, standing } = openReplica();
+    await replica.apply([record("a", 1)]);
+    standing.isRecovered = false;
+    await expect(replica.read(["a" as Key])).rejects.toThrow(Recovering);
+    expect(await replica.copies(["a" as Key])).toEqual([record("a", 1)]);
+    const page = await replica.page({ partition: partitionOf("a" as Key), cursor: null });
+    expect(page).toEqual({ records: [record("a", 1)], cursor: null });
+  });
+
+  it("says for which foreign partitions it has taken a client's record", async () => {
+    const { replica, stoodIn } = openReplica();
+    await replica.apply([record("own", 1), record("foreign", 2)]);
+    await replica.apply([record("foreign", 1)]); // Stale: it has nothing new for anybody.
+    await replica.transfer([record("foreign", 3)]);
+    expect(stoodIn).toEqual([partitionOf("foreign" as Key)]);
   });
 
   it("passes on that its store is away", async () => {

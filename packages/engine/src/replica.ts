@@ -6,7 +6,8 @@
  *
  * A stand-in forgets what it has handed off, but not that it did. A write that an owner stored
  * before the hand-off reached it may come here after it; taken for new, the two answers would
- * acknowledge a write that is older than one acknowledged before.
+ * acknowledge a write that is older than one acknowledged before. A node that is recovering may
+ * have forgotten anything, so it stores what it is given and does not vouch for it.
  */
 
 import {
@@ -15,12 +16,25 @@ import {
   type PackedRecord,
   type Partition,
   partitionOf,
+  Recovering,
   type Version,
   versionAt,
 } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
-import { type Digests, VersionBeyondClock, type VersionsAsk } from "./ports/peers.js";
-import type { ApplyOutcome, HeldVersion, RecordStore, VersionPage } from "./ports/record-store.js";
+import {
+  type ApplyAnswer,
+  type Digests,
+  type PageAsk,
+  type Unvouched,
+  VersionBeyondClock,
+} from "./ports/peers.js";
+import type {
+  ApplyOutcome,
+  HeldVersion,
+  RecordPage,
+  RecordStore,
+  VersionPage,
+} from "./ports/record-store.js";
 
 export interface ReplicaDeps {
   readonly store: RecordStore;
@@ -28,9 +42,17 @@ export interface ReplicaDeps {
   /** Whether a version was stamped by a clock too far ahead of ours. */
   readonly isBeyondClock: (ms: number) => boolean;
   readonly isForeign: (partition: Partition) => boolean;
+  /** Whether this node can say that it holds all that it should of the partition. */
+  readonly isRecovered: (partition: Partition) => boolean;
+  /** Whether clients may be told what is here. */
+  readonly servesReads: () => boolean;
+  /** A record has been taken for others. */
+  readonly standsIn: (partition: Partition) => void;
   /** Resolves when no later start of this node can begin below the version. */
   readonly reserveClock: (version: Version) => Promise<void>;
 }
+
+const UNVOUCHED: Unvouched = Object.freeze({ outcome: "unvouched" });
 
 export class Replica {
   readonly #deps: ReplicaDeps;
@@ -41,28 +63,35 @@ export class Replica {
     this.#deps = deps;
   }
 
-  /** What earlier starts let go of was older than the mark that they left. */
-  startAt(reservedUntilMs: number): void {
-    if (reservedUntilMs > 0) this.#raise(versionAt({ ms: reservedUntilMs, counter: 0 }, 0));
+  /** Whatever was let go of before, or lost with a disk, is older than this. */
+  forgetUpTo(ms: number): void {
+    if (ms > 0) this.#raise(versionAt({ ms, counter: 0 }, 0));
   }
 
   /**
    * A client's records, fresh from a coordinator. One whose version lies far in the future is
    * refused, and all that came with it: kept, it could not be overwritten for that long.
    */
-  async apply(records: readonly PackedRecord[]): Promise<readonly ApplyOutcome[]> {
+  async apply(records: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
     for (const { version } of records) {
       if (this.#deps.isBeyondClock(msOf(version))) throw new VersionBeyondClock(version);
     }
     const outcomes = await this.transfer(records);
-    // Looked at afterwards: a release may have overtaken this call on its way to the store.
-    const floor = this.#releasedUpTo;
-    if (floor === null || records.every(({ version }) => version > floor)) return outcomes;
-    return outcomes.map((outcome, index) => {
-      const record = records[index] as PackedRecord;
-      const isTooLate = record.version <= floor && this.#deps.isForeign(partitionOf(record.key));
-      return isTooLate && outcome.outcome !== "stale" ? { outcome: "stale", held: floor } : outcome;
-    });
+    return outcomes.map((outcome, index) => this.#judge(records[index] as PackedRecord, outcome));
+  }
+
+  /** What a copy that is on disk now is worth to the coordinator. */
+  #judge({ key, version }: PackedRecord, outcome: ApplyOutcome): ApplyAnswer {
+    if (outcome.outcome === "stale") return outcome;
+    const { isForeign, isRecovered, standsIn } = this.#deps;
+    const partition = partitionOf(key);
+    if (isForeign(partition)) {
+      standsIn(partition);
+      // Looked at afterwards: a release may have overtaken this call on its way to the store.
+      const floor = this.#releasedUpTo;
+      if (floor !== null && version <= floor) return { outcome: "stale", held: floor };
+    }
+    return isRecovered(partition) ? outcome : UNVOUCHED;
   }
 
   /** Records that some node has accepted before. Their versions are facts. */
@@ -78,15 +107,24 @@ export class Replica {
     return this.#deps.store.release(records);
   }
 
-  read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+  async read(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+    if (!this.#deps.servesReads()) throw new Recovering("this node has not recovered yet");
     return this.#deps.store.read(keys);
+  }
+
+  copies(keys: readonly Key[]): Promise<readonly (PackedRecord | null)[]> {
+    return this.#deps.store.read(keys);
+  }
+
+  page({ partition, cursor }: PageAsk): Promise<RecordPage> {
+    return this.#deps.store.page(partition, cursor);
   }
 
   digests(): Promise<Digests> {
     return this.#deps.store.partitions();
   }
 
-  versions({ partition, cursor }: VersionsAsk): Promise<VersionPage> {
+  versions({ partition, cursor }: PageAsk): Promise<VersionPage> {
     return this.#deps.store.versions(partition, cursor);
   }
 

@@ -3,6 +3,7 @@
  * request, and its peers stand in for it.
  */
 
+import { StoreUnavailable } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
 import type { Durability, MetaStore } from "./ports/meta-store.js";
@@ -13,6 +14,8 @@ export interface StoreWatchDeps {
   readonly meta: Pick<MetaStore, "probe">;
   readonly log: Log;
   readonly intervalMs: number;
+  /** Hears what an answer said of the store's claim, before the store counts as answering. */
+  readonly onIncarnation: (incarnation: number) => void;
 }
 
 export class StoreWatch {
@@ -35,11 +38,12 @@ export class StoreWatch {
 
   /** Probes the store once per interval until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, meta, intervalMs } = this.#deps;
+    const { clock, meta, intervalMs, onIncarnation } = this.#deps;
     while (!signal.aborted) {
       await meta.probe().then(
-        (durability) => {
+        ({ durability, incarnation }) => {
           this.#durability = durability;
+          onIncarnation(incarnation);
           this.#set(true);
         },
         () => this.#set(false),
@@ -50,7 +54,8 @@ export class StoreWatch {
 
   /** A request saw the store fail: no need to wait for the next probe. */
   noteFailure(thrown: unknown): void {
-    if (thrown instanceof PeerFailure && thrown.reason === "unavailable") this.#set(false);
+    const isSaidByPeer = thrown instanceof PeerFailure && thrown.reason === "unavailable";
+    if (isSaidByPeer || thrown instanceof StoreUnavailable) this.#set(false);
   }
 
   #set(answers: boolean): void {

@@ -16,6 +16,9 @@ function open() {
     isBeyondClock: (ms) => ms > 9,
     isForeign: () => false,
     reserveClock: async () => {},
+    isRecovered: () => true,
+    servesReads: () => true,
+    standsIn: () => {},
   });
   const asked: string[] = [];
   const remote =
@@ -28,6 +31,8 @@ function open() {
     apply: remote("apply"),
     transfer: remote("transfer"),
     read: remote("read"),
+    copies: remote("copies"),
+    page: () => Promise.reject(new Error("not asked here")),
     digests: () => Promise.reject(new Error("not asked here")),
     versions: () => Promise.reject(new Error("not asked here")),
     heartbeat: () => Promise.reject(new Error("not asked here")),

@@ -39,7 +39,9 @@ function openPath() {
   const states = new Map<NodeId, MemberState>();
   const stamps = { lastMs: 0, isAway: false };
   const failures: NodeId[] = [];
+  const owed: string[] = [];
   const path = new WritePath({
+    self: A,
     ring,
     clock,
     peers,
@@ -51,6 +53,7 @@ function openPath() {
       },
     },
     stateOf: (node) => states.get(node) ?? "up",
+    owe: (partition, creditors) => void owed.push(`${creditors.join(" ")}: ${partition}`),
     onFailure: (node) => void failures.push(node),
     options: { replicaCount: 2, writeQuorum: 2, requestTimeoutMs: 2_000, peerTimeoutMs: 400 },
   });

@@ -23,6 +23,7 @@ function openRound<P extends WriteRoundDeps["peers"] = HeldPeers>(
     targets: { first: nodes("AB"), spares: nodes("CD") },
     needed: 2,
     deadlineMs: 2_000,
+    onOver: () => {},
     ...change,
   });
   let result: RoundResult | null = null;

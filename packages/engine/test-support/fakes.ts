@@ -46,7 +46,7 @@ export class LogBook implements Log {
   error = (_fields: object, message: string) => void this.lines.push(`error ${message}`);
 }
 
-type Method = "apply" | "transfer" | "read";
+type Method = "apply" | "transfer" | "read" | "copies";
 
 export interface HeldCall {
   readonly method: Method;
@@ -68,6 +68,8 @@ export class HeldPeers implements DataPeers {
     this.#hold("transfer", { node, payload: records, budgetMs });
   readonly read: DataPeers["read"] = (node, keys, budgetMs) =>
     this.#hold("read", { node, payload: keys, budgetMs });
+  readonly copies: DataPeers["copies"] = (node, keys, budgetMs) =>
+    this.#hold("copies", { node, payload: keys, budgetMs });
 
   /** Whom `method` was called on so far, in order: "node1 node3". */
   asked(method: Method): string {

@@ -63,7 +63,7 @@ export class Meta {
 
   async probe() {
     if (this.isAway) throw new StoreUnavailable("away");
-    return "always" as const;
+    return { durability: "always" as const, incarnation: this.incarnation };
   }
 }
 
@@ -87,13 +87,16 @@ export function openNode() {
     apply: async (node, records) => storeOf(node).apply(records, 0),
     transfer: async (node, records) => storeOf(node).apply(records, 0),
     read: async (node, keys) => storeOf(node).read(keys),
+    copies: async (node, keys) => storeOf(node).read(keys),
+    page: async (node, { partition, cursor }) => storeOf(node).page(partition, cursor),
     digests: async (node) => storeOf(node).partitions(),
     versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),
     heartbeat: async (node, beat) => {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
       const clocks = { clockMs: clock.wallMs(), stampedMs: 0 };
-      return { node, incarnation: 1, state: "up", ...clocks, term: 0, leader: null };
+      const owes = new Map();
+      return { node, incarnation: 1, state: "up", ...clocks, term: 0, leader: null, owes };
     },
     requestVote: async (node, { term }) => {
       storeOf(node);
@@ -124,6 +127,7 @@ export function openNode() {
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
       clockDriftMaxMs: 10_000,
+      recoveryPatienceMs: 10_000,
     },
   });
   return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, node };

@@ -14,7 +14,7 @@ function running(
   const seen: number[] = [];
   return new Promise<number[]>((resolve) => {
     queue.work(async (one) => {
-      seen.push(one.partition);
+      seen.push(one.kind === "handoff" ? one.partition : -1);
       if (seen.length === count) resolve(seen);
       await run(one);
     });

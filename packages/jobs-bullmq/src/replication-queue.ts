@@ -23,6 +23,9 @@ const FAILED_KEPT_MAX = 1_000;
 /** More would make hand-off compete with the clients for the same two disks. */
 const CONCURRENCY = 2;
 
+/** A cluster that has been apart owes a thousand partitions at once; clients come first. */
+const RATE = { max: 500, duration: 1_000 };
+
 /** A worker that was killed in the middle of a job: another start takes it up after this long. */
 const STALLED_AFTER_MS = 5_000;
 const STALLS_MAX = 10;
@@ -88,6 +91,7 @@ export class ReplicationQueue implements Jobs {
       connection,
       prefix: this.#prefix,
       concurrency: CONCURRENCY,
+      limiter: RATE,
       stalledInterval: STALLED_AFTER_MS,
       lockDuration: 2 * STALLED_AFTER_MS,
       maxStalledCount: STALLS_MAX,

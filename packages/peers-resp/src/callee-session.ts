@@ -19,7 +19,7 @@ import { type Answer, Answers } from "./answers.js";
 import { CalleeHandshake } from "./callee-handshake.js";
 import { FrameGuard } from "./frame-guard.js";
 import type { Identity, Self } from "./identity.js";
-import { decodeVersionsAsk, encodeDigests, encodeVersions } from "./inventory.js";
+import { decodePageAsk, encodeDigests, encodePage, encodeVersions } from "./inventory.js";
 import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
 import type { OccasionalLog } from "./occasional-log.js";
@@ -199,12 +199,18 @@ export class CalleeSession {
       case "RKV.READ":
         this.#work(answer, service.read(keysOf(args)), encodeFoundPart);
         break;
+      case "RKV.COPIES":
+        this.#work(answer, service.copies(keysOf(args)), encodeFoundPart);
+        break;
+      case "RKV.PAGE":
+        this.#work(answer, service.page(decodePageAsk(args)), encodePage);
+        break;
       case "RKV.DIGESTS":
         expectCount(args, 0);
         this.#work(answer, service.digests(), encodeDigests);
         break;
       case "RKV.VERSIONS":
-        this.#work(answer, service.versions(decodeVersionsAsk(args)), encodeVersions);
+        this.#work(answer, service.versions(decodePageAsk(args)), encodeVersions);
         break;
       case "RKV.BEAT": {
         const beat = service.heartbeat(decodeBeat(args, this.node as NodeId));
@@ -259,6 +265,7 @@ export class CalleeSession {
 const CODES = {
   unavailable: "UNAVAILABLE",
   full: "FULL",
+  recovering: "RECOVERING",
   rejected: "REJECTED",
   "timed-out": "TIMEDOUT",
   refused: "UNAVAILABLE",

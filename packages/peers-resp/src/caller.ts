@@ -7,15 +7,17 @@
 
 import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
+  type ApplyAnswer,
   type ApplyOutcome,
   type Clock,
   type Digests,
   type Heartbeat,
   type Log,
+  type PageAsk,
   PeerFailure,
   type Peers,
+  type RecordPage,
   type VersionPage,
-  type VersionsAsk,
 } from "@ringkv/engine";
 import type { Address } from "./callee.js";
 import type { Self } from "./identity.js";
@@ -65,7 +67,7 @@ export class RespPeers implements Peers {
     node: NodeId,
     records: readonly PackedRecord[],
     budgetMs: number,
-  ): Promise<readonly ApplyOutcome[]> {
+  ): Promise<readonly ApplyAnswer[]> {
     return this.#linkTo(node)?.apply.call(records, budgetMs) ?? notConnected(node);
   }
 
@@ -85,12 +87,25 @@ export class RespPeers implements Peers {
     return this.#linkTo(node)?.read.call(keys, budgetMs) ?? notConnected(node);
   }
 
+  copies(
+    node: NodeId,
+    keys: readonly Key[],
+    budgetMs: number,
+  ): Promise<readonly (PackedRecord | null)[]> {
+    return this.#linkTo(node)?.copies.call(keys, budgetMs) ?? notConnected(node);
+  }
+
+  async page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage> {
+    const answers = this.#linkTo(node)?.page.call([ask], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as RecordPage;
+  }
+
   async digests(node: NodeId, budgetMs: number): Promise<Digests> {
     const answers = this.#linkTo(node)?.digests.call([null], budgetMs) ?? notConnected(node);
     return (await answers)[0] as Digests;
   }
 
-  async versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage> {
+  async versions(node: NodeId, ask: PageAsk, budgetMs: number): Promise<VersionPage> {
     const answers = this.#linkTo(node)?.versions.call([ask], budgetMs) ?? notConnected(node);
     return (await answers)[0] as VersionPage;
   }

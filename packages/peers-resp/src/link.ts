@@ -6,13 +6,15 @@
 
 import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
+  type ApplyAnswer,
   type ApplyOutcome,
   type Clock,
   type Digests,
   type Heartbeat,
+  type PageAsk,
   PeerFailure,
+  type RecordPage,
   type VersionPage,
-  type VersionsAsk,
 } from "@ringkv/engine";
 import type { Redis } from "ioredis";
 import { type Carrier, Lane, type Message } from "./lane.js";
@@ -20,8 +22,10 @@ import type { CallerLimits } from "./limits.js";
 import {
   APPLY,
   beatOf,
+  COPIES,
   DIGESTS,
   type Operation,
+  PAGE,
   READ,
   TRANSFER,
   VERSIONS,
@@ -39,15 +43,19 @@ export interface LinkDeps {
 
 export class Link implements Carrier {
   readonly node: NodeId;
-  readonly apply: Lane<PackedRecord, ApplyOutcome>;
+  readonly apply: Lane<PackedRecord, ApplyAnswer>;
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, PackedRecord | null>;
+  readonly copies: Lane<Key, PackedRecord | null>;
+  readonly page: Lane<PageAsk, RecordPage>;
   readonly digests: Lane<null, Digests>;
-  readonly versions: Lane<VersionsAsk, VersionPage>;
+  readonly versions: Lane<PageAsk, VersionPage>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
   readonly vote: Lane<VoteRequest, VoteAnswer>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
+  /** In the order in which they are sent. Beats last: they tell how long the others took. */
+  readonly #lanes: readonly { flush(): void }[];
   readonly #deps: LinkDeps;
   #bytesInFlight = 0;
   #messagesInFlight = 0;
@@ -60,14 +68,17 @@ export class Link implements Carrier {
     const { redis, clock, limits } = deps;
     this.#deps = deps;
     this.node = deps.node;
-    // Beats last: they tell how long the others took, and are the smallest.
     this.apply = this.#lane(APPLY, limits.bytesInFlightMax);
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
+    this.copies = this.#lane(COPIES, limits.transferBytesInFlightMax);
+    this.page = this.#lane(PAGE, limits.transferBytesInFlightMax);
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
+    const { apply, read, transfer, copies, page, digests, versions, beat, vote } = this;
+    this.#lanes = [apply, read, transfer, copies, page, digests, versions, beat, vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });
@@ -155,8 +166,7 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    const { apply, read, transfer, digests, versions, beat, vote } = this;
-    for (const lane of [apply, read, transfer, digests, versions, beat, vote]) lane.flush();
+    for (const lane of this.#lanes) lane.flush();
     stream.uncork();
   }
 

@@ -1,10 +1,19 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
 import type { Key, NodeId, PackedRecord, VoteAnswer, VoteRequest } from "@ringkv/core";
-import type { ApplyOutcome, Digests, Heartbeat, VersionPage, VersionsAsk } from "@ringkv/engine";
-import { decodeDigests, decodeVersions, encodeVersionsAsk } from "./inventory.js";
+import type {
+  ApplyAnswer,
+  ApplyOutcome,
+  Digests,
+  Heartbeat,
+  PageAsk,
+  RecordPage,
+  VersionPage,
+} from "@ringkv/engine";
+import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
+  decodeAnswers,
   decodeFound,
   decodeOutcomes,
   encodeKeys,
@@ -42,23 +51,36 @@ const records = {
   ...batches,
   bytesOf: recordBytes,
   encode: (items: readonly PackedRecord[]) => [encodeRecords(items)],
-  decode: (reply: unknown, items: readonly PackedRecord[]) =>
-    decodeOutcomes(bulkOf(reply), items.length),
 };
 
-export const APPLY: Operation<PackedRecord, ApplyOutcome> = { ...records, command: "RKV.APPLY" };
+export const APPLY: Operation<PackedRecord, ApplyAnswer> = {
+  ...records,
+  command: "RKV.APPLY",
+  decode: (reply, items) => decodeAnswers(bulkOf(reply), items.length),
+};
 
 export const TRANSFER: Operation<PackedRecord, ApplyOutcome> = {
   ...records,
   command: "RKV.TRANSFER",
+  decode: (reply, items) => decodeOutcomes(bulkOf(reply), items.length),
 };
 
-export const READ: Operation<Key, PackedRecord | null> = {
+const keys = {
   ...batches,
-  command: "RKV.READ",
   bytesOf: keyBytes,
-  encode: (keys) => [encodeKeys(keys)],
-  decode: (reply, keys) => decodeFound(bulkOf(reply), keys),
+  encode: (items: readonly Key[]) => [encodeKeys(items)],
+  decode: (reply: unknown, items: readonly Key[]) => decodeFound(bulkOf(reply), items),
+};
+
+export const READ: Operation<Key, PackedRecord | null> = { ...keys, command: "RKV.READ" };
+
+export const COPIES: Operation<Key, PackedRecord | null> = { ...keys, command: "RKV.COPIES" };
+
+export const PAGE: Operation<PageAsk, RecordPage> = {
+  ...alone(),
+  command: "RKV.PAGE",
+  encode: (asks) => asks.flatMap(encodePageAsk),
+  decode: (reply) => [decodePage(bulkOf(reply))],
 };
 
 /** Nothing is said but the question. */
@@ -69,10 +91,10 @@ export const DIGESTS: Operation<null, Digests> = {
   decode: (reply) => [decodeDigests(bulkOf(reply))],
 };
 
-export const VERSIONS: Operation<VersionsAsk, VersionPage> = {
+export const VERSIONS: Operation<PageAsk, VersionPage> = {
   ...alone(),
   command: "RKV.VERSIONS",
-  encode: (asks) => asks.flatMap(encodeVersionsAsk),
+  encode: (asks) => asks.flatMap(encodePageAsk),
   decode: (reply) => [decodeVersions(bulkOf(reply))],
 };
 

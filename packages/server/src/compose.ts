@@ -83,5 +83,6 @@ function nodeOptions(config: Config): NodeOptions {
     handoffIntervalMs: config.HANDOFF_INTERVAL_MS,
     antiEntropyIntervalMs: config.ANTI_ENTROPY_INTERVAL_MS,
     clockDriftMaxMs: config.CLOCK_DRIFT_MAX_MS,
+    recoveryPatienceMs: config.RECOVERY_PATIENCE_MS,
   };
 }

@@ -83,6 +83,9 @@ const shape = {
   ANTI_ENTROPY_INTERVAL_MS: milliseconds
     .default(10_000)
     .describe("How often owners compare what they hold; what differs is repaired."),
+  RECOVERY_PATIENCE_MS: milliseconds
+    .default(10_000)
+    .describe("How long a starting node waits for members it must compare with."),
   CLOCK_DRIFT_MAX_MS: milliseconds
     .default(10_000)
     .describe("A member whose clock is further ahead is not listened to."),

@@ -92,11 +92,11 @@ it("tells the state of each member as a plain string", async () => {
 describe("durability", () => {
   it("is learnt anew with every connection", async () => {
     if (redis.kind === "stand-in") return;
-    expect(await stores.meta.probe()).toBe("always");
+    expect((await stores.meta.probe()).durability).toBe("always");
     await admin.config("SET", "appendfsync", "everysec");
-    expect(await stores.meta.probe()).toBe("always");
+    expect((await stores.meta.probe()).durability).toBe("always");
     await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-    await eventually(async () => expect(await stores.meta.probe()).toBe("everysec"));
+    await eventually(async () => expect((await stores.meta.probe()).durability).toBe("everysec"));
     await admin.config("SET", "appendfsync", "always");
   });
 
@@ -106,7 +106,7 @@ describe("durability", () => {
     const url = redis.url.replace("//", "//node:pw@");
     const guarded = openStores({ url, timeoutMs: PATIENT_MS, log: quiet });
     await guarded.untilReady();
-    expect(await guarded.meta.probe()).toBe("everysec");
+    expect((await guarded.meta.probe()).durability).toBe("everysec");
     await guarded.close();
   });
 });

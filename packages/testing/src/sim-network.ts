@@ -9,7 +9,7 @@
 
 import type { NodeId, PackedRecord, VoteRequest } from "@ringkv/core";
 import {
-  type ApplyOutcome,
+  type ApplyAnswer,
   type Heartbeat,
   PeerFailure,
   type PeerFailureReason,
@@ -33,7 +33,7 @@ export interface WireTap {
   applyAnswered(
     by: NodeId,
     records: readonly PackedRecord[],
-    outcomes: readonly ApplyOutcome[],
+    outcomes: readonly ApplyAnswer[],
   ): void;
 }
 
@@ -119,6 +119,14 @@ export class SimNetwork {
       read: (to, keys, budgetMs) => {
         const serve = (service: PeerService) => service.read(keys);
         return this.#call({ caller, to, budgetMs, kind: "read", serve });
+      },
+      copies: (to, keys, budgetMs) => {
+        const serve = (service: PeerService) => service.copies(keys);
+        return this.#call({ caller, to, budgetMs, kind: "copies", serve });
+      },
+      page: (to, ask, budgetMs) => {
+        const serve = (service: PeerService) => service.page(ask);
+        return this.#call({ caller, to, budgetMs, kind: "page", serve });
       },
       digests: (to, budgetMs) => {
         const serve = (service: PeerService) => service.digests();

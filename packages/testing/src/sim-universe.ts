@@ -79,6 +79,7 @@ const TIMES = {
   handoffIntervalMs: 3_000,
   antiEntropyIntervalMs: 3_000,
   clockDriftMaxMs: 10_000,
+  recoveryPatienceMs: 10_000,
 };
 
 /** Share of universes in which a running sum has gone wrong by the end. */

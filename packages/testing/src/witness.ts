@@ -21,7 +21,7 @@ import {
   type VoteRequest,
 } from "@ringkv/core";
 import {
-  type ApplyOutcome,
+  type ApplyAnswer,
   CLOCK_RESERVE_MS,
   type Heartbeat,
   type HeldVersion,
@@ -124,7 +124,7 @@ export class Witness implements WireTap, DiskTap {
   applyAnswered(
     by: NodeId,
     records: readonly PackedRecord[],
-    outcomes: readonly ApplyOutcome[],
+    outcomes: readonly ApplyAnswer[],
   ): void {
     for (const [index, record] of records.entries()) {
       const { key, version } = record;

@@ -12,7 +12,7 @@ export interface Jobs {
   enqueue(jobs: readonly Job[]): Promise<void>;
 }
 
-export type Job = HandoffJob | RepairJob;
+export type Job = HandoffJob | RepairJob | AntiEntropyJob;
 
 /** Bring the records of a partition that this node does not own to its owners. */
 export interface HandoffJob {
@@ -27,8 +27,14 @@ export interface RepairJob {
   readonly peer: NodeId;
 }
 
+/** Compare digests with the other owners. */
+export interface AntiEntropyJob {
+  readonly kind: "anti-entropy";
+}
+
 /** What makes two jobs equal. */
 export function jobKey(job: Job): string {
+  if (job.kind === "anti-entropy") return job.kind;
   const key = `${job.kind}-${job.partition}`;
   return job.kind === "repair" ? `${key}-${job.peer}` : key;
 }
