@@ -10,7 +10,7 @@
 
 import { ChaosFailure } from "./chaos/failure.mjs";
 import { parseOptions, USAGE } from "./chaos/options.mjs";
-import { gapStoryOf, recoveryText, tableOf } from "./chaos/report.mjs";
+import { gapStoryOf, jsonOf, recoveryText, tableOf } from "./chaos/report.mjs";
 import { playRound } from "./chaos/round.mjs";
 import { exitCodeOf, problemsOf } from "./chaos/verdict.mjs";
 import { LauncherFailure } from "./launcher/failure.mjs";
@@ -54,7 +54,7 @@ async function play({ faults, json, ...options }, signal) {
     results.push(await playRound({ ...options, fault, settings: {}, signal, note: inside }));
   }
   const problems = results.flatMap(problemsOf);
-  if (json) say(JSON.stringify({ seed: options.seed, results, problems }, null, 2));
+  if (json) say(jsonOf({ seed: options.seed, results, problems }));
   else {
     const recoveries = results.map(recoveryText).filter(Boolean);
     const stories = results.flatMap((result) => [...result.stories, ...gapStoryOf(result)]);

@@ -15,6 +15,8 @@ const DOWN_MS_MAX = 8_000;
 const ALL_DOWN_MS_MAX = 4_000;
 /** Within this a node that was healed is back, or the round is over. */
 const WHOLE_WITHIN_MS = 30_000;
+/** A node that has lost its disk is back when it has its records; they may be very many. */
+const WIPED_WHOLE_WITHIN_MS = 600_000;
 
 /**
  * @typedef {object} Incident
@@ -56,7 +58,8 @@ export async function playIncidents({ fault, stage, dice, seconds, signal, note 
     await wait(Math.max(0, beganMs + downMs - performance.now()), undefined, { signal });
     const healedMs = performance.now();
     await fault.end(stage, victim, dice);
-    const isWhole = await untilWhole(stage, { withinMs: WHOLE_WITHIN_MS, signal });
+    const withinMs = fault.isOnce ? WIPED_WHOLE_WITHIN_MS : WHOLE_WITHIN_MS;
+    const isWhole = await untilWhole(stage, { withinMs, signal });
     const wholeMs = isWhole ? performance.now() : null;
     incidents.push({ victims, what, beganMs, healedMs, wholeMs });
     note(`${victims.join(", ")}: ${what}, for ${((healedMs - beganMs) / 1_000).toFixed(1)} s`);

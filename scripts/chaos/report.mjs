@@ -67,6 +67,13 @@ function secondsOf(ms, none) {
   return Number.isFinite(ms) ? (ms / 1_000).toFixed(1) : "never";
 }
 
+/** JSON has no word for what never came, and null says that it was not to be expected. */
+export function jsonOf(/** @type {object} */ value) {
+  const never = (/** @type {string} */ _name, /** @type {unknown} */ it) =>
+    it === Number.POSITIVE_INFINITY ? "never" : it;
+  return JSON.stringify(value, never, 2);
+}
+
 /** How the node that lost its disk got its records back. @param {RoundResult} result */
 export function recoveryText({ fault, recovery }) {
   if (recovery === null) return "";

@@ -1,6 +1,12 @@
 /** What the chaos prints, and when it fails. */
 
-import { gapStoryOf, recoveryText, storiesOf, tableOf } from "../../scripts/chaos/report.mjs";
+import {
+  gapStoryOf,
+  jsonOf,
+  recoveryText,
+  storiesOf,
+  tableOf,
+} from "../../scripts/chaos/report.mjs";
 import { exitCodeOf, problemsOf } from "../../scripts/chaos/verdict.mjs";
 import { goodResult } from "./result.js";
 
@@ -24,6 +30,11 @@ describe("the table", () => {
       ["stop", ...counts, "403", "never", "never"],
     ]);
     expect(new Set([head, ...lines].map(({ length }) => length)).size).toBe(1);
+  });
+
+  it("is told to machines too, with a word for what never came", () => {
+    const result = goodResult({ downAfterMs: Infinity });
+    expect(JSON.parse(jsonOf({ result }))).toEqual({ result: { ...result, downAfterMs: "never" } });
   });
 
   it("says how a wiped node got its records back", () => {
