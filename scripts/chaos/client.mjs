@@ -15,8 +15,8 @@ const AVOID_MS = 300;
 const DELETE_SHARE = 0.1;
 const READ_SHARE = 0.4;
 /**
- * Of the reads of those who roam; all others take the default, R=1. Two of two owners cannot answer
- * while one is away, and such a read is rightly refused: the clients that stay do not ask for it.
+ * The share of reads that ask all owners, of those who roam; all others take the default. Two of two
+ * cannot answer while one is away, and such a read is rightly refused: who stays does not ask it.
  */
 const QUORUM_READ_SHARE = 0.2;
 const VALUE_BYTES = 100;
@@ -31,6 +31,7 @@ const VALUE_BYTES = 100;
  * @property {readonly string[]} keys its own
  * @property {readonly string[]} allKeys
  * @property {ReadonlyMap<string, import("./door.mjs").Door>} doors
+ * @property {import("./stage.mjs").Quorums} quorums
  * @property {import("./dice.mjs").Dice} dice
  * @property {number} paceMs from one operation's begin to the next
  * @property {(operation: Operation) => void} record
@@ -89,8 +90,10 @@ export class Client {
   /** @param {string} node @param {string} key */
   async #get(node, key) {
     const { name: client, dice, does, record } = this.#deps;
-    const r = does === "both" && dice.next() < QUORUM_READ_SHARE ? 2 : 1;
-    const path = r === 1 ? pathOf(key) : `${pathOf(key)}?r=${r}`;
+    const { replicas, reads } = this.#deps.quorums;
+    const isOfAll = does === "both" && dice.next() < QUORUM_READ_SHARE;
+    const r = isOfAll ? replicas : reads;
+    const path = isOfAll ? `${pathOf(key)}?r=${r}` : pathOf(key);
     const beginMs = performance.now();
     const answer = await this.#ask(node, "GET", { path, value: null });
     const endMs = performance.now();

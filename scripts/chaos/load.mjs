@@ -35,7 +35,7 @@ export class Load {
 
   /** @param {LoadOptions} options */
   constructor({ stage, seed, clients, rate }) {
-    const { nodes, doors } = stage;
+    const { nodes, doors, quorums } = stage;
     const pairs = Math.max(1, Math.floor(clients / 4 / nodes.length));
     const residents = nodes.flatMap((node) =>
       Array.from({ length: pairs }, (_, index) => [
@@ -61,6 +61,7 @@ export class Load {
           keys: keysOf(name),
           allKeys,
           doors,
+          quorums,
           dice: new Dice(`${seed} ${name}`),
           paceMs: (1_000 * clients) / rate,
           record: (operation) =>

@@ -21,7 +21,7 @@ const COLUMNS = [
   "zombies",
   "invented",
   "stale r=1",
-  "r=2",
+  "r>1",
   "longest gap ms",
   "down after s",
   "equal after s",
@@ -50,8 +50,9 @@ function rowOf({ fault, counts, judgement, gap, downAfterMs, equalAfterMs }) {
   const { lost, zombies, invented, stale } = judgement;
   const { operations, acknowledged, refused, unknown } = counts;
   const numbers = [operations, acknowledged, refused, unknown];
-  const staleAt = (/** @type {number} */ wanted) => stale.filter(({ r }) => r === wanted);
-  const lists = [lost, zombies, invented, staleAt(1), staleAt(2)].map(({ length }) => length);
+  const staleAtOne = stale.filter(({ r }) => r === 1);
+  const staleAtMore = stale.filter(({ r }) => r > 1);
+  const lists = [lost, zombies, invented, staleAtOne, staleAtMore].map(({ length }) => length);
   return [
     fault,
     ...[...numbers, ...lists].map((number) => number.toLocaleString("en")),

@@ -65,8 +65,9 @@ export async function untilEqual(stage, patience) {
  * @param {AbortSignal} signal
  */
 export function readEverywhere(stage, keys, signal) {
+  const numbers = [...new Set([1, stage.quorums.replicas])];
   const asking = keys.flatMap((key) =>
-    stage.nodes.flatMap((node) => [1, 2].map((r) => ({ key, node, r }))),
+    stage.nodes.flatMap((node) => numbers.map((r) => ({ key, node, r }))),
   );
   return readAll(stage, asking, signal);
 }
@@ -79,10 +80,10 @@ export function readEverywhere(stage, keys, signal) {
  * @param {AbortSignal} signal
  */
 export function readInTurn(stage, keys, signal) {
-  const { nodes } = stage;
+  const { nodes, quorums } = stage;
   const asking = keys.map((key, index) => {
     const node = /** @type {string} */ (nodes[index % nodes.length]);
-    return { key, node, r: 1 + (Math.floor(index / nodes.length) % 2) };
+    return { key, node, r: 1 + (Math.floor(index / nodes.length) % quorums.replicas) };
   });
   return readAll(stage, asking, signal);
 }

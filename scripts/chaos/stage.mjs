@@ -17,6 +17,7 @@ import { ChaosFailure } from "./failure.mjs";
 import { Network, openNetwork } from "./network.mjs";
 
 /** @typedef {import("../launcher/cluster.mjs").Cluster} Cluster */
+/** @typedef {{replicas: number, reads: number}} Quorums */
 
 /**
  * @typedef {object} StageOptions
@@ -45,7 +46,8 @@ export async function openStage({ isNetwork, settings, signal }) {
     const { members } = network;
     const options = { dataDirectory, ports, env, redis, members, quiet: true, signal };
     const cluster = await startCluster(options);
-    return new Stage({ cluster, network, dataDirectory, clear });
+    const quorums = quorumsIn({ ...process.env, ...env });
+    return new Stage({ cluster, network, quorums, dataDirectory, clear });
   } catch (thrown) {
     clear();
     throw thrown;
@@ -57,6 +59,8 @@ export class Stage {
   cluster;
   /** @type {Network} */
   network;
+  /** @type {Quorums} */
+  quorums;
   /** @type {ReadonlyMap<string, Door>} */
   doors;
   #dataDirectory;
@@ -66,12 +70,14 @@ export class Stage {
    * @param {object} parts
    * @param {Cluster} parts.cluster
    * @param {Network} parts.network
+   * @param {Quorums} parts.quorums
    * @param {string} parts.dataDirectory
    * @param {() => void} parts.clear
    */
-  constructor({ cluster, network, dataDirectory, clear }) {
+  constructor({ cluster, network, quorums, dataDirectory, clear }) {
     this.cluster = cluster;
     this.network = network;
+    this.quorums = quorums;
     this.doors = new Map(cluster.nodes.map(({ name, url }) => [name, new Door(url)]));
     this.#dataDirectory = dataDirectory;
     this.#clear = clear;
@@ -99,6 +105,16 @@ export class Stage {
     await this.cluster.stopAll();
     this.#clear();
   }
+}
+
+/**
+ * N, and the R of a read that asks for none: whoever sets them otherwise sees other promises kept.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Quorums}
+ */
+function quorumsIn({ REPLICA_COUNT, READ_QUORUM }) {
+  return { replicas: Number(REPLICA_COUNT || 2), reads: Number(READ_QUORUM || 1) };
 }
 
 /** @param {string} node */

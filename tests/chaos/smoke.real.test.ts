@@ -46,6 +46,20 @@ for (const fault of persists ? FAULT_NAMES : []) {
   );
 }
 
+if (persists) {
+  it(
+    "a loss is noticed: of records that are kept once, on a disk that is wiped",
+    async () => {
+      const once = { ...SETTINGS, REPLICA_COUNT: "1", WRITE_QUORUM: "1" };
+      const { judgement, stories } = await play("wipe", once);
+      expect(judgement.lost.length).toBeGreaterThan(LOAD.records / 10);
+      expect(stories[0]).toContain("older than what was acknowledged");
+      expect([judgement.zombies, judgement.invented]).toEqual([[], []]);
+    },
+    ROUND_TIMEOUT_MS,
+  );
+}
+
 it("is refused where no Redis is that keeps anything", async () => {
   const without = { ...SETTINGS, PATH: "", REDIS_SERVER_BIN: "" };
   await expect(play("stop", without)).rejects.toThrow(/a redis-server or valkey-server is needed/);
