@@ -15,8 +15,8 @@ const AVOID_MS = 300;
 const DELETE_SHARE = 0.1;
 const READ_SHARE = 0.4;
 /**
- * The share of reads that ask all owners, of those who roam; all others take the default. Two of two
- * cannot answer while one is away, and such a read is rightly refused: who stays does not ask it.
+ * The share of reads that ask all owners, of those who roam; all others take the default. Two of
+ * two cannot answer while one is away, so such a read is rightly refused: who stays asks none.
  */
 const QUORUM_READ_SHARE = 0.2;
 const VALUE_BYTES = 100;

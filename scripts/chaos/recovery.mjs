@@ -49,7 +49,8 @@ export async function preload(stage, count, signal) {
 /**
  * @typedef {object} Recovery
  * @property {number} records that the node had before
- * @property {number | null} ms from its start until it had them again; null: it never did
+ * @property {number | null} readyMs from its start until it and all others were ready; null: never
+ * @property {number | null} ms until it also had them again; null: it never did
  * @property {number | null} perSecond
  * @property {number} rssBytesBefore
  * @property {number} rssBytesMax from its start until it was whole
@@ -74,6 +75,7 @@ export function recoveryOf(samples, { victims, beganMs, healedMs, wholeMs }) {
   const meanwhile = after.filter(({ atMs }) => atMs <= endMs).map(({ rssBytes }) => rssBytes);
   return {
     records,
+    readyMs: wholeMs === null ? null : wholeMs - healedMs,
     ms,
     perSecond: ms === null ? null : Math.round((1_000 * records) / ms),
     rssBytesBefore: before.rssBytes,

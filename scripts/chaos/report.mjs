@@ -78,11 +78,12 @@ export function jsonOf(/** @type {object} */ value) {
 /** How the node that lost its disk got its records back. @param {RoundResult} result */
 export function recoveryText({ fault, recovery }) {
   if (recovery === null) return "";
-  const { records, ms, perSecond, rssBytesBefore, rssBytesMax } = recovery;
+  const { records, readyMs, ms, perSecond, rssBytesBefore, rssBytesMax } = recovery;
   const memory = `rss ${megabytes(rssBytesBefore)} before, ${megabytes(rssBytesMax)} at most`;
   if (ms === null) return `${fault}: the wiped node never had its ${number(records)} records again`;
   const speed = `${secondsOf(ms, "")} s, ${number(perSecond ?? 0)} records/s`;
-  return `${fault}: ${number(records)} records back in ${speed}; ${memory}`;
+  const ready = `ready after ${secondsOf(readyMs, "never")} s`;
+  return `${fault}: ${number(records)} records back in ${speed}; ${ready}; ${memory}`;
 }
 
 /**

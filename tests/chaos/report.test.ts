@@ -39,9 +39,10 @@ describe("the table", () => {
 
   it("says how a wiped node got its records back", () => {
     const bytes = { rssBytesBefore: 99 * 2 ** 20, rssBytesMax: 150 * 2 ** 20 };
-    const recovery = { records: 4_000, ms: 2_000, perSecond: 2_000, ...bytes };
+    const recovery = { records: 4_000, readyMs: 1_900, ms: 2_000, perSecond: 2_000, ...bytes };
     expect(recoveryText(goodResult({ recovery }))).toBe(
-      "kill-node: 4,000 records back in 2.0 s, 2,000 records/s; rss 99 MiB before, 150 MiB at most",
+      "kill-node: 4,000 records back in 2.0 s, 2,000 records/s; ready after 1.9 s; " +
+        "rss 99 MiB before, 150 MiB at most",
     );
     const never = { ...recovery, ms: null, perSecond: null };
     expect(recoveryText(goodResult({ recovery: never }))).toContain("never had its 4,000 records");
