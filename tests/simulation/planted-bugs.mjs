@@ -27,9 +27,10 @@ const READ_QUORUM = "packages/core/dist/read-quorum.js";
 const TARGETS = "packages/core/dist/targets.js";
 const DIFFERENCE = "packages/core/dist/difference.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
-const NODE = "packages/engine/dist/node.js";
+const RECOVERY = "packages/engine/dist/recovery.js";
 const REPAIR = "packages/engine/dist/repair.js";
 const REPLICA = "packages/engine/dist/replica.js";
+const STANDING = "packages/engine/dist/standing.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
 const STORE = "packages/testing/dist/memory-record-store.js";
@@ -115,9 +116,9 @@ export const PLANTED_BUGS = [
     mix: "restarts",
     patches: [
       {
-        file: NODE,
-        find: "this.#versions.startAt(this.#claim.reservedUntilMs)",
-        replace: "this.#versions.startAt(0)",
+        file: STANDING,
+        find: "versions.startAt(this.#claim.reservedUntilMs)",
+        replace: "versions.startAt(0)",
       },
     ],
   },
@@ -125,6 +126,7 @@ export const PLANTED_BUGS = [
     name: "stamps-by-wall-clock-only",
     caughtBy: "A7",
     seedsMax: 100,
+    mix: "restarts",
     patches: [
       {
         file: VERSION_CLOCK,
@@ -202,9 +204,9 @@ export const PLANTED_BUGS = [
   {
     name: "stand-in-forgets-that-it-let-go",
     caughtBy: "A1",
-    seedsMax: 300,
+    seedsMax: 600,
     mix: "restarts",
-    patches: [{ file: REPLICA, find: "if (floor === null ||", replace: "if (floor !== 0 ||" }],
+    patches: [{ file: REPLICA, find: "floor !== null &&", replace: "floor === 0 &&" }],
   },
   {
     name: "older-overwrites-newer",
@@ -267,10 +269,10 @@ export const PLANTED_BUGS = [
       {
         // A way into the store that does not compare versions.
         file: REPAIR,
-        find: "stored += countStored(await transfer(records));",
-        replace: `const held = await this.#deps.store.read(records.map(({ key }) => key));
+        find: "const stored = countStored(await this.#deps.transfer(chunk));",
+        replace: `const held = await this.#deps.store.read(chunk.map(({ key }) => key));
           await this.#deps.store.release(held.filter((record) => record !== null));
-          stored += countStored(await transfer(records));`,
+          const stored = countStored(await this.#deps.transfer(chunk));`,
       },
     ],
   },
@@ -278,7 +280,7 @@ export const PLANTED_BUGS = [
     name: "repair-pulls-and-never-pushes",
     caughtBy: "A3",
     seedsMax: 50,
-    patches: [{ file: REPAIR, find: "push(peer, difference.push)", replace: "push(peer, [])" }],
+    patches: [{ file: REPAIR, find: "this.#push(peer, push)", replace: "this.#push(peer, [])" }],
   },
   {
     name: "difference-compares-keys-only",
@@ -313,6 +315,50 @@ export const PLANTED_BUGS = [
         file: ANTI_ENTROPY,
         find: "if (first.size > 0)",
         replace: "if (first.size >= 0) return;\n        if (first.size > 0)",
+      },
+    ],
+  },
+  {
+    name: "recovery-serves-reads-early",
+    caughtBy: "A5",
+    seedsMax: 100,
+    mix: "disks",
+    patches: [
+      { file: STANDING, find: 'this.#state = "recovering";', replace: 'this.#state = "up";' },
+    ],
+  },
+  {
+    name: "recovery-vouches-early",
+    caughtBy: "A1",
+    seedsMax: 100,
+    mix: "disks",
+    patches: [
+      { file: REPLICA, find: "isRecovered(partition) ? outcome", replace: "true ? outcome" },
+    ],
+  },
+  {
+    name: "recovery-asks-one-owner-only",
+    caughtBy: "A5",
+    seedsMax: 100,
+    mix: "disks",
+    patches: [
+      {
+        file: RECOVERY,
+        find: "if (this.#left.size === 0)",
+        replace: "if (this.#left.size < this.#deps.ring.members.length - 1)",
+      },
+    ],
+  },
+  {
+    name: "blank-clock-begins-at-what-it-hears",
+    caughtBy: "A7",
+    seedsMax: 300,
+    mix: "disks",
+    patches: [
+      {
+        file: VERSION_CLOCK,
+        find: "Math.ceil(this.nowMs()) + CLOCK_RESERVE_MS",
+        replace: "Math.ceil(this.nowMs())",
       },
     ],
   },

@@ -222,6 +222,46 @@ describe("round", () => {
   });
 });
 
+describe("debts", () => {
+  const owing = (...nodes: NodeId[]) =>
+    new Map(nodes.map((node) => [node, new Set([PARTITION])] as const));
+
+  it("are found in the data after a restart: nobody knows who lacks it", async () => {
+    const { handoff, debts } = openHandoff(owedRecords());
+    await handoff.round();
+    expect(debts.own()).toEqual(owing(A, B));
+  });
+
+  it("are paid owner by owner", async () => {
+    const { handoff, debts, states } = openHandoff(owedRecords());
+    states.set(B, "down");
+    await handoff.round();
+    await handoff.handOff(PARTITION);
+    expect(debts.own()).toEqual(owing(B));
+    await handoff.round(); // A has confirmed all that is here.
+    expect(debts.own()).toEqual(owing(B));
+    states.set(B, "up");
+    await handoff.handOff(PARTITION);
+    expect(debts.own().size).toBe(0);
+  });
+
+  it("that arise while the partition is being moved are not paid by it", async () => {
+    const { handoff, debts, hooks } = openHandoff(owedRecords());
+    debts.owe(PARTITION, [A]);
+    hooks.beforeTransfer = () => debts.owe(PARTITION, [A]);
+    await handoff.handOff(PARTITION);
+    expect(debts.own()).toEqual(owing(A));
+  });
+
+  it("end when the partition has gone, by whatever way", async () => {
+    const { handoff, debts, store } = openHandoff(owedRecords());
+    debts.owe(PARTITION, [A]);
+    store.records.clear();
+    await handoff.round();
+    expect(debts.own().size).toBe(0);
+  });
+});
+
 describe("isForeign", () => {
   it.each`
     self    | expected | why

@@ -101,7 +101,8 @@ export class Node {
     this.#deps = deps;
     this.#background = new Background(deps);
     this.#debts = new Debts(self);
-    this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs });
+    const hasHeardMajority = () => this.#membership.seesMajority();
+    this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
       ...deps,
       isBeyondClock: (ms) => this.#versions.isBeyond(ms),

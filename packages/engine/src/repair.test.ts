@@ -190,3 +190,80 @@ describe("repair", () => {
     );
   });
 });
+
+describe("pull", () => {
+  const copied = () => {
+    const seen: number[] = [];
+    return { seen, onCopied: (records: number, bytes: number) => void seen.push(records, bytes) };
+  };
+
+  it("takes a whole partition page by page where nothing is held, whoever has it", async () => {
+    const { repair, store, peerStore, calls } = openRepair({
+      theirs: [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ],
+    });
+    const { seen, onCopied } = copied();
+    await repair.pull({ partition: PARTITION, node: STRANGER, isEmpty: true }, onCopied);
+    expect(held(store)).toEqual(held(peerStore));
+    expect(calls).toEqual(["page 2", "page 1"]);
+    const bytes = (from: number, to: number) =>
+      [...peerStore.records.values()].slice(from, to).reduce((sum, it) => sum + it.bytes.length, 0);
+    expect(seen).toEqual([2, bytes(0, 2), 1, bytes(2, 3)]);
+  });
+
+  it("takes what is newer there, and gives nothing", async () => {
+    const { repair, store, peerStore, calls } = openRepair({
+      ours: [
+        [0, 1],
+        [1, 5],
+      ],
+      theirs: [
+        [0, 2],
+        [1, 4],
+      ],
+    });
+    const { onCopied } = copied();
+    const before = held(peerStore);
+    await repair.pull({ partition: PARTITION, node: PEER, isEmpty: false }, onCopied);
+    expect(calls).toEqual(["pull 1"]);
+    expect(store.records.get(KEYS[0] as Key)).toEqual(record(KEYS[0] as Key, 2));
+    expect(held(peerStore)).toEqual(before);
+  });
+
+  it("waits with the next page until this one is on disk", async () => {
+    const { repair, store, hooks, calls } = openRepair({
+      theirs: [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ],
+    });
+    const sizes: number[] = [];
+    hooks.before = () => void sizes.push(store.records.size);
+    await repair.pull({ partition: PARTITION, node: PEER, isEmpty: true }, copied().onCopied);
+    expect([calls, sizes]).toEqual([
+      ["page 2", "page 1"],
+      [0, 2],
+    ]);
+  });
+
+  it("keeps what it has taken when the other side fails half way", async () => {
+    const { repair, store, hooks, calls } = openRepair({
+      theirs: [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ],
+    });
+    hooks.before = () => {
+      if (calls.at(-1) === "page 1")
+        throw new PeerFailure({ node: PEER, reason: "refused", sent: true });
+    };
+    const order = { partition: PARTITION, node: PEER, isEmpty: true };
+    await expect(repair.pull(order, copied().onCopied)).rejects.toThrow(PeerFailure);
+    expect(store.records.size).toBe(2);
+  });
+});

@@ -92,14 +92,10 @@ export class Standing {
 
   /** Throws what a client is told, unless it may be served. */
   admitClient(): void {
-    const { storeWatch, membership } = this.#deps;
+    const { storeWatch } = this.#deps;
     if (this.#state === "down") throw new ShuttingDown("this node is leaving");
     if (this.#claim === UNCLAIMED) throw new Recovering("this node has not started yet");
     if (!storeWatch.answers) throw new StoreUnavailable("this node's Redis is away");
-    // With its disk it may have lost its clock: until it has heard the others', it stamps nothing.
-    if (this.#state === "recovering" && !membership.seesMajority()) {
-      throw new Recovering("this node has not heard a majority since its start");
-    }
   }
 
   /** Before the claim the store may be anybody's; after an outage it may be another one. */
@@ -133,7 +129,7 @@ export class Standing {
     }
     log.error({ incarnation }, "the store has lost what it held: claiming it anew");
     this.#isReclaiming = true;
-    versions.startAt(0); // The mark is gone, and must be set before the next stamp.
+    versions.startAt(0); // The mark is gone.
     if (this.#isRecovering) recovery.begin();
     else this.recover();
     void background.quietly("the store could not be claimed anew", this.#reclaim());

@@ -91,8 +91,12 @@ export class SimDisk {
 
   /** The stores as the process sees them, until it dies. */
   openFor(process: SimProcess): { readonly store: RecordStore; readonly meta: MetaStore } {
-    const { node, tap } = this.#deps;
+    const { node } = this.#deps;
     const records = this.#records;
+    // What still happens to a disk that was lost is nobody's business any more.
+    const tapped = (tell: (tap: DiskTap) => void) => {
+      if (records === this.#records) tell(this.#deps.tap);
+    };
     const meta = this.#meta;
     this.#underWay.set(process, new Set());
     process.onKill(() => this.#dropSomeOf(process));
@@ -101,7 +105,7 @@ export class SimDisk {
       apply: (batch, nowMs) =>
         ask(() => {
           if (this.#current()?.kind === "full") return Promise.reject(new StoreFull());
-          tap.applied(node, batch);
+          tapped((tap) => tap.applied(node, batch));
           return records.apply(batch, nowMs);
         }),
       read: (keys) => ask(() => records.read(keys)),
@@ -111,7 +115,7 @@ export class SimDisk {
       rebuildDigest: (partition) => ask(() => records.rebuildDigest(partition)),
       release: (batch) =>
         ask(() => {
-          tap.released(node, batch);
+          tapped((tap) => tap.released(node, batch));
           return records.release(batch);
         }),
     };
@@ -123,7 +127,7 @@ export class SimDisk {
         recordVote: (ballot) =>
           ask(async () => {
             const held = await meta.recordVote(ballot);
-            tap.ballotHeld(node, held);
+            tapped((tap) => tap.ballotHeld(node, held));
             return held;
           }),
         recordMembers: (states) => ask(() => meta.recordMembers(states)),

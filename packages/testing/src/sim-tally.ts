@@ -15,6 +15,7 @@ export interface Tally {
   readonly freezes: number;
   readonly partitions: number;
   readonly outages: number;
+  readonly wipes: number;
   /** Foreign copies let go of, after all their owners had confirmed them. */
   readonly handedOff: number;
   /** Terms that somebody led. */
@@ -44,6 +45,7 @@ export const NOTHING: Tally = {
   freezes: 0,
   partitions: 0,
   outages: 0,
+  wipes: 0,
   handedOff: 0,
   terms: 0,
   leadersPerTermMax: 0,
@@ -65,7 +67,7 @@ export function tallyOf(report: UniverseReport): Tally {
   const lost = violations.filter(({ invariant }) => invariant === "A1").length;
   const zombies = violations.filter(({ invariant }) => invariant === "A2").length;
   const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
-  const { crashes, freezes, partitions, outages, terms, leadersPerTermMax } = report;
+  const { crashes, freezes, partitions, outages, wipes, terms, leadersPerTermMax } = report;
   return {
     acknowledged,
     refused,
@@ -78,6 +80,7 @@ export function tallyOf(report: UniverseReport): Tally {
     freezes,
     partitions,
     outages,
+    wipes,
     terms,
     leadersPerTermMax,
     lost,
@@ -111,7 +114,7 @@ export function tallyText(tally: Tally): string {
       `unknown ${count(tally.unknown)}; reads answered ${count(tally.reads)}`,
     `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
       `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
-      `copies handed off ${count(tally.handedOff)}`,
+      `disks lost ${count(tally.wipes)}, copies handed off ${count(tally.handedOff)}`,
     `terms led ${count(tally.terms)}, leaders per term at most ${tally.leadersPerTermMax}`,
     `lost ${tally.lost}, zombies ${tally.zombies}, other violations ${tally.otherViolations}`,
     `allowed: stale reads at R=1 ${count(tally.staleAtR1)}, at R=2 ${count(tally.staleAtR2)}, ` +

@@ -68,8 +68,12 @@ const SETTINGS = [
   { replicaCount: 3, writeQuorum: 2, readQuorum: 2 },
 ] as const;
 
+/** Null: any. */
+const SETTING_OF = { broad: null, restarts: SETTINGS[0], disks: SETTINGS[1] } as const;
+
 /** Production's own numbers, except that foreign partitions are looked for more often. */
 const TIMES = {
+  clusterId: "simulated",
   requestTimeoutMs: 2_000,
   peerTimeoutMs: 400,
   heartbeatIntervalMs: 1_000,
@@ -81,6 +85,12 @@ const TIMES = {
   clockDriftMaxMs: 10_000,
   recoveryPatienceMs: 10_000,
 };
+
+/**
+ * Longer than anybody is away: an owner that has lost its disk, and serves all the same because the
+ * other owner is away for longer than its patience, promises nothing.
+ */
+const PATIENCE_WITH_LOST_DISKS_MS = 120_000;
 
 /** Share of universes in which a running sum has gone wrong by the end. */
 const CORRUPTION_RATE = 0.1;
@@ -99,7 +109,7 @@ export class UniverseFactory {
 
   async run(seed: number, options: UniverseOptions): Promise<UniverseReport> {
     const prng = new Prng(seed);
-    const size = options.mix === "restarts" || prng.chance(0.6) ? 3 : 5;
+    const size = options.mix !== "broad" || prng.chance(0.6) ? 3 : 5;
     return new Universe(seed, { ...options, prng, ring: this.#ringOf(size) }).run();
   }
 
@@ -140,7 +150,7 @@ class Universe {
     const timeline = this.#timeline;
     this.#seed = seed;
     this.#deps = deps;
-    this.#setting = mix === "restarts" ? SETTINGS[0] : prng.pick(SETTINGS);
+    this.#setting = SETTING_OF[mix] ?? prng.pick(SETTINGS);
     this.#weather = drawWeather(prng);
     const { replicaCount, writeQuorum, readQuorum } = this.#setting;
     const members = ring.members;
@@ -156,7 +166,10 @@ class Universe {
       trace: trace === null ? null : note,
     });
     const plan = drawFaultPlan(prng, mix);
-    const options: NodeOptions = { clusterId: "simulated", ...TIMES, ...this.#setting };
+    const options: NodeOptions = { ...TIMES, ...this.#setting };
+    if (plan.wipeEveryMs !== Number.POSITIVE_INFINITY) {
+      Object.assign(options, { recoveryPatienceMs: PATIENCE_WITH_LOST_DISKS_MS });
+    }
     const world = { timeline, ring, witness: this.#witness, weather: this.#weather };
     this.#cluster = new SimCluster({ ...world, options, prng: prng.fork(), skewMs: plan.skewMs });
     this.#faults = new SimFaults({
