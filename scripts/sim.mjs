@@ -4,6 +4,8 @@
  *   npm run sim -- --seeds 20000        seeds 1 to 20,000
  *   npm run sim -- --seed 4711          one seed again, with its story if it fails
  *   npm run sim -- --mix restarts       nodes that restart all the time; "broad" without it
+ *   npm run sim -- --mix disks          the same, and disks are lost one after the other
+ *   npm run sim -- --mix lulls          time to purge between the misfortunes
  *   npm run sim -- --plant <name>       with a bug planted: shows that it is found
  *
  * Ends with 1 when a promise was broken (or a planted bug was not found).
@@ -49,8 +51,10 @@ function readOptions() {
 
 /** @param {string} text @returns {import("@ringkv/testing").Mix} */
 function mixOf(text) {
-  if (text === "broad" || text === "restarts") return text;
-  throw new RangeError(`--mix takes broad or restarts, not "${text}"`);
+  if (text === "broad" || text === "restarts" || text === "disks" || text === "lulls") {
+    return text;
+  }
+  throw new RangeError(`--mix takes broad, restarts, disks or lulls, not "${text}"`);
 }
 
 /** @param {string} name @param {string} text */

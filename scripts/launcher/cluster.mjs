@@ -31,6 +31,8 @@ const NOTICE_EVERY_MS = 10_000;
  * @property {number} [nodes] 3 unless said otherwise
  * @property {import("./places.mjs").Ports} [ports] free ones unless said otherwise
  * @property {NodeJS.ProcessEnv} [env] settings of the nodes, on top of this process's environment
+ * @property {Readonly<Record<string, string>>} [members] each node's own `MEMBERS`, by its name,
+ *   for who wants to stand between the nodes; else they name one another's peer ports
  * @property {import("./redis-choice.mjs").RedisChoice} [redis] else as `chooseRedis` decides
  * @property {boolean} [quiet] say nothing at all
  * @property {(text: string) => void} [report] where lines for people go, else standard error
@@ -55,7 +57,8 @@ export async function startCluster(options) {
   const dataDirectory = path.resolve(ROOT, options.dataDirectory);
   const places = placesOn({ count, ports, env, redis });
   const report = options.quiet ? () => {} : (options.report ?? toStandardError);
-  const cluster = new Cluster({ places, dataDirectory, env, redis }, report);
+  const { members } = options;
+  const cluster = new Cluster({ places, dataDirectory, env, redis, members }, report);
   const { readyTimeoutMs: timeoutMs = READY_TIMEOUT_MS, signal } = options;
   try {
     await cluster.open({ timeoutMs, signal });

@@ -29,6 +29,7 @@ const STOP_MARGIN_MS = 5_000;
  * @property {string} dataDirectory
  * @property {NodeJS.ProcessEnv} env
  * @property {RedisChoice} redis
+ * @property {Readonly<Record<string, string>>} [members] each node's `MEMBERS`, where it has one
  */
 
 /**
@@ -36,7 +37,7 @@ const STOP_MARGIN_MS = 5_000;
  * @param {Surroundings} surroundings
  * @returns {Program}
  */
-export function nodeProgram(place, { places, dataDirectory, env }) {
+export function nodeProgram(place, { places, dataDirectory, env, members }) {
   const drainMs = Number(env["DRAIN_TIMEOUT_MS"] || DRAIN_TIMEOUT_MS);
   return {
     name: place.name,
@@ -48,7 +49,7 @@ export function nodeProgram(place, { places, dataDirectory, env }) {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),
       ...env,
       NODE_ID: place.name,
-      MEMBERS: membersOf(places),
+      MEMBERS: members?.[place.name] ?? membersOf(places),
       HTTP_PORT: String(place.httpPort),
       PEER_HOST: "127.0.0.1",
       PEER_PORT: String(place.peerPort),

@@ -20,9 +20,18 @@ export type ProcessName = NodeName | RedisName;
  * - `http`: the doors are the nodes' HTTP interfaces, with the checks that come before the engine.
  * - `redis`: the stores are Redis servers, and can be asked.
  * - `wipe`: a store that is stopped can be emptied, as by a lost disk.
+ * - `patience`: minutes of cluster time may pass in a scenario, since they cost next to nothing.
  * - `strangers`: nodes with other settings can be started beside the cluster.
  */
-export type Capability = "pause" | "partition" | "stores" | "wipe" | "http" | "redis" | "strangers";
+export type Capability =
+  | "pause"
+  | "partition"
+  | "stores"
+  | "wipe"
+  | "http"
+  | "redis"
+  | "patience"
+  | "strangers";
 
 export interface RequestOptions {
   /** Milliseconds until the answer is wanted. */
@@ -85,6 +94,13 @@ export interface Leadership {
 
 export interface Status {
   readonly state: string;
+  /** How often the node has started on its store. */
+  readonly incarnation: number;
+  readonly recovery: {
+    readonly isOver: boolean;
+    readonly partitionsLeft: number;
+    readonly notCompared: readonly string[];
+  };
   readonly members: readonly { readonly node: string; readonly state: string }[];
   readonly records: number;
   readonly foreignRecords: number;
@@ -124,6 +140,8 @@ export interface Door {
   locate(key: string): Promise<Location>;
   status(): Promise<Status>;
   verify(): Promise<Verification>;
+  /** Asks the node to compare with the others, as at its start. Resolves when it has begun. */
+  recover(): Promise<void>;
   /** Who leads, as the node's health says. */
   leadership(): Promise<Leadership>;
   /** Never rejects. */

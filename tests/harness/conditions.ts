@@ -35,6 +35,13 @@ export async function untilOthersSee(
   await Promise.all(others.map((by) => untilSeenAs(cluster, { by, node, states: [state] })));
 }
 
+/** The node itself says that it wants clients. */
+export function untilReady(cluster: Cluster, node: NodeName): Promise<void> {
+  return cluster.waitUntil(`${node} is ready`, async () =>
+    (await cluster.at(node).health()).ready ? "" : "not yet",
+  );
+}
+
 /** Every node is ready and sees every other one up. */
 export function untilAllUp(cluster: Cluster): Promise<void> {
   return cluster.waitUntil("every node is ready and sees all others up", async () => {

@@ -81,6 +81,10 @@ export class HttpDoor implements Door {
     return parsed(demand(answer, 200)) as Verification;
   }
 
+  async recover(): Promise<void> {
+    demand(await this.#ask("POST", "/restore"), 202);
+  }
+
   async leadership(): Promise<Leadership> {
     const answer = await this.#ask("GET", "/health", { patienceMs: PROBE_TIMEOUT_MS });
     return parsed(demand(answer, 200, 503)) as Leadership;

@@ -50,6 +50,7 @@ const SETTINGS = {
   DOWN_AFTER_MS: "2000",
   HANDOFF_INTERVAL_MS: "1000",
   ANTI_ENTROPY_INTERVAL_MS: "1000",
+  RECOVERY_PATIENCE_MS: "3000",
 };
 
 export async function openLocalProcesses(): Promise<LocalProcesses> {

@@ -66,6 +66,10 @@ export class SimDoor implements Door {
     return this.#ask((node) => node.verify(), VERIFY_PATIENCE_MS);
   }
 
+  async recover(): Promise<void> {
+    await this.#ask(async (node) => node.recover());
+  }
+
   leadership(): Promise<Leadership> {
     return this.#ask(async (node) => node.leadership(), PROBE_PATIENCE_MS);
   }

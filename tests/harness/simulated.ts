@@ -6,7 +6,7 @@
  * Simulated time passes only while somebody waits for an answer or for a condition.
  */
 
-import { buildRing, type NodeId } from "@ringkv/core";
+import { buildRing, type NodeId, purgeAgeMs } from "@ringkv/core";
 import type { NodeOptions } from "@ringkv/engine";
 import {
   calmWeather,
@@ -33,6 +33,7 @@ export const SIMULATED_CAPABILITIES: readonly Capability[] = [
   "partition",
   "stores",
   "wipe",
+  "patience",
 ];
 
 const NODES: readonly NodeName[] = ["node1", "node2", "node3"];
@@ -55,8 +56,11 @@ const OPTIONS: NodeOptions = {
   statusRecordIntervalMs: 30_000,
   handoffIntervalMs: 10_000,
   antiEntropyIntervalMs: 10_000,
+  purgeIntervalMs: 60_000,
+  messageBudgetMaxMs: 60_000,
   scrubIntervalMs: 0,
   clockDriftMaxMs: 10_000,
+  recoveryPatienceMs: 10_000,
 };
 
 export async function openSimulated(seed: number): Promise<SimulatedCluster> {
@@ -81,6 +85,8 @@ export class SimulatedCluster implements Cluster {
       timeline: this.#timeline,
       members: ring.members,
       stamps: new Map(),
+      purged: [],
+      purgeAgeMs: purgeAgeMs(OPTIONS.messageBudgetMaxMs),
       report: (it) => this.#violations.push({ ...it, atMs: this.#timeline.nowMs }),
       trace: null,
     });

@@ -31,6 +31,7 @@ afterEach(async () => {
 });
 
 interface Wishes {
+  members?: Record<string, string>;
   nodes?: number;
   env?: NodeJS.ProcessEnv;
   signal?: AbortSignal;
@@ -70,6 +71,12 @@ describe("a cluster of processes", () => {
       LOG_LEVEL: "debug",
     });
     expect(await Promise.all(cluster.redisPorts.map(askRedis))).toEqual(["", "", ""]);
+  });
+
+  it("tells a node what it is asked to tell it of the others, and the rest the truth", async () => {
+    const cluster = await start({ members: { node2: "node2=127.0.0.1:1" } });
+    expect(await environmentOf(cluster, 1)).toMatchObject({ MEMBERS: "node2=127.0.0.1:1" });
+    expect(await environmentOf(cluster, 2)).toMatchObject({ MEMBERS: cluster.members });
   });
 
   it.each`

@@ -1,11 +1,8 @@
 /** Owners that have come to differ become equal by themselves, without anybody reading. */
 
-import { type Cluster, type NodeName, redisOf } from "../harness/cluster.js";
 import {
-  untilAllUp,
   untilHolds,
   untilNoDifference,
-  untilNoForeignRecords,
   untilOthersSee,
   untilVerified,
 } from "../harness/conditions.js";
@@ -40,34 +37,6 @@ export const repair: readonly Scenario[] = [
     },
   },
   {
-    title: "a node that comes back with an empty store gets all its records back by itself",
-    needs: ["stores", "wipe"],
-    async run({ cluster, keys }) {
-      const kept = keys.many(120);
-      const deleted = keys.many(30);
-      for (const key of [...kept, ...deleted])
-        await cluster.at("node1").put(key, `value of ${key}`);
-      for (const key of deleted) await cluster.at("node3").delete(key);
-      await loseDisk(cluster, "node2");
-      const meanwhile = keys.withPrimary("node2");
-      await cluster.at("node1").put(meanwhile, "written while it was away");
-      await cluster.start("redis2");
-      await cluster.start("node2");
-      await untilAllUp(cluster);
-
-      await untilNoForeignRecords(cluster);
-      for (const via of cluster.nodes) await untilVerified(cluster, via);
-      await untilNoDifference(cluster);
-      for (const via of cluster.nodes) {
-        const door = cluster.at(via);
-        for (const key of kept)
-          expect((await door.get(key, { r: 1 }))?.value).toBe(`value of ${key}`);
-        for (const key of deleted) expect(await door.get(key, { r: 1 })).toBeNull();
-        expect((await door.get(meanwhile, { r: 1 }))?.value).toBe("written while it was away");
-      }
-    },
-  },
-  {
     title: "an owner that cannot be asked is named by a verification, and equality not claimed",
     needs: [],
     async run({ cluster }) {
@@ -78,10 +47,3 @@ export const repair: readonly Scenario[] = [
     },
   },
 ];
-
-async function loseDisk(cluster: Cluster, node: NodeName): Promise<void> {
-  await cluster.stop(node);
-  await cluster.stop(redisOf(node));
-  await cluster.wipe(node);
-  await untilOthersSee(cluster, node, "down");
-}

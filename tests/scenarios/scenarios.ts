@@ -5,6 +5,8 @@ import { everyday } from "./everyday.js";
 import { leader } from "./leader.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
+import { purge } from "./purge.js";
+import { recovery } from "./recovery.js";
 import { repair } from "./repair.js";
 import { restarts } from "./restarts.js";
 import type { Scenario } from "./scenario.js";
@@ -14,11 +16,13 @@ import { strangers } from "./strangers.js";
 export const scenarios: readonly Scenario[] = [
   ...everyday,
   ...nodeAway,
+  ...recovery,
   ...repair,
   ...leader,
   ...restarts,
   ...storeAway,
   ...partition,
+  ...purge,
   ...strangers,
   ...damage,
 ];

@@ -7,7 +7,9 @@
  * found by W, which looks at the disks at the moment of the acknowledgement and of each release.
  */
 
-import { DAMAGE_BUGS } from "./planted-damage.mjs";
+import { PLANTED_DAMAGE_BUGS } from "./planted-damage-bugs.mjs";
+import { PLANTED_PURGE_BUGS } from "./planted-purge-bugs.mjs";
+import { PLANTED_RECOVERY_BUGS } from "./planted-recovery-bugs.mjs";
 
 /**
  * @typedef {object} Patch
@@ -29,9 +31,9 @@ const READ_QUORUM = "packages/core/dist/read-quorum.js";
 const TARGETS = "packages/core/dist/targets.js";
 const DIFFERENCE = "packages/core/dist/difference.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
-const NODE = "packages/engine/dist/node.js";
 const REPAIR = "packages/engine/dist/repair.js";
 const REPLICA = "packages/engine/dist/replica.js";
+const STANDING = "packages/engine/dist/standing.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
 const STORE = "packages/testing/dist/memory-record-store.js";
@@ -117,9 +119,9 @@ export const PLANTED_BUGS = [
     mix: "restarts",
     patches: [
       {
-        file: NODE,
-        find: "this.#versions.startAt(this.#claim.reservedUntilMs)",
-        replace: "this.#versions.startAt(0)",
+        file: STANDING,
+        find: "versions.startAt(this.#claim.reservedUntilMs)",
+        replace: "versions.startAt(0)",
       },
     ],
   },
@@ -127,6 +129,7 @@ export const PLANTED_BUGS = [
     name: "stamps-by-wall-clock-only",
     caughtBy: "A7",
     seedsMax: 100,
+    mix: "restarts",
     patches: [
       {
         file: VERSION_CLOCK,
@@ -204,9 +207,9 @@ export const PLANTED_BUGS = [
   {
     name: "stand-in-forgets-that-it-let-go",
     caughtBy: "A1",
-    seedsMax: 300,
+    seedsMax: 600,
     mix: "restarts",
-    patches: [{ file: REPLICA, find: "if (floor === null ||", replace: "if (floor !== 0 ||" }],
+    patches: [{ file: REPLICA, find: "floor !== null &&", replace: "floor === 0 &&" }],
   },
   {
     name: "older-overwrites-newer",
@@ -259,7 +262,7 @@ export const PLANTED_BUGS = [
   {
     name: "repair-overwrites-newer",
     caughtBy: "A1",
-    seedsMax: 100,
+    seedsMax: 300,
     patches: [
       {
         file: DIFFERENCE,
@@ -269,10 +272,10 @@ export const PLANTED_BUGS = [
       {
         // A way into the store that does not compare versions.
         file: REPAIR,
-        find: "stored += countStored(await transfer(records));",
-        replace: `const held = await this.#deps.store.read(records.map(({ key }) => key));
+        find: "const stored = countStored(await this.#deps.transfer(chunk));",
+        replace: `const held = await this.#deps.store.read(chunk.map(({ key }) => key));
           await this.#deps.store.release(held.filter((record) => record !== null));
-          stored += countStored(await transfer(records));`,
+          const stored = countStored(await this.#deps.transfer(chunk));`,
       },
     ],
   },
@@ -280,7 +283,7 @@ export const PLANTED_BUGS = [
     name: "repair-pulls-and-never-pushes",
     caughtBy: "A3",
     seedsMax: 50,
-    patches: [{ file: REPAIR, find: "push(peer, difference.push)", replace: "push(peer, [])" }],
+    patches: [{ file: REPAIR, find: "this.#push(peer, push)", replace: "this.#push(peer, [])" }],
   },
   {
     name: "difference-compares-keys-only",
@@ -294,19 +297,6 @@ export const PLANTED_BUGS = [
       },
     ],
   },
-  {
-    name: "digests-never-doubted",
-    caughtBy: "A3",
-    seedsMax: 100,
-    patches: [
-      {
-        file: ANTI_ENTROPY,
-        find: "await store.rebuildDigest(partition)",
-        replace: "store === null",
-      },
-    ],
-  },
-  ...DAMAGE_BUGS,
   {
     name: "differences-never-queued",
     caughtBy: "A3",
@@ -386,6 +376,9 @@ export const PLANTED_BUGS = [
       },
     ],
   },
+  ...PLANTED_RECOVERY_BUGS,
+  ...PLANTED_PURGE_BUGS,
+  ...PLANTED_DAMAGE_BUGS,
 ];
 
 /** @param {string} name @returns {PlantedBug} */

@@ -8,16 +8,25 @@ import type { Clock, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
-import type { ClusterView, Locates, QueueView, Reads, Verifies, Writes } from "./engine-needs.js";
+import type {
+  ClusterView,
+  Locates,
+  QueueView,
+  Reads,
+  Recovers,
+  Verifies,
+  Writes,
+} from "./engine-needs.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
+import { mountRestore } from "./restore-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Locates & Verifies & ClusterView;
+  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView;
   readonly queues: readonly QueueView[];
   /** This node's name. */
   readonly self: NodeId;
@@ -63,6 +72,7 @@ export function createApi(deps: ApiDeps): Express {
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountRestore(app, { ...deps, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");
   });

@@ -22,6 +22,19 @@ describe("GET /health", () => {
   });
 });
 
+it.each([
+  { majority: true, status: 200, why: "it coordinates, and takes writes" },
+  { majority: false, status: 503, why: "it does not know yet what time it is" },
+])("GET /health of a node that recovers is $status: $why", async ({ majority, status }) => {
+  const { app, node } = openApi();
+  node.state = "recovering";
+  const holds: Record<string, boolean> = { redis: true, state: false, majority };
+  node.checks = node.checks.map((it) => ({ ...it, ok: holds[it.check] === true }));
+  const { body } = await request(app).get("/health").expect(status);
+  expect(body.state).toBe("recovering");
+  await request(app).get("/readyz").expect(503);
+});
+
 describe("probes", () => {
   it("/livez lives, whatever else is broken", async () => {
     const { app, node } = openApi();

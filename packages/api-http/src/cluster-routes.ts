@@ -4,9 +4,9 @@
  */
 
 import type { NodeId } from "@ringkv/core";
-import type { Clock, Durability } from "@ringkv/engine";
+import type { Clock, Durability, ReadinessCheck } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
-import type { ClusterView, Locates, QueueView, ReadinessCheck, Verifies } from "./engine-needs.js";
+import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { keyInQuery } from "./kv-query-routes.js";
@@ -61,11 +61,16 @@ export function mountCluster(app: Express, deps: ClusterDeps): void {
   }
 }
 
-/** A node that sees no majority still serves what its quorums allow, so it is not unhealthy. */
+/**
+ * A node that sees no majority still serves what its quorums allow, so it is not unhealthy; nor is
+ * one that recovers and sees one: it coordinates, and takes writes.
+ */
 function answerHealth(deps: ClusterDeps, request: Request, response: Response): void {
   const { node, self } = deps;
   refuseParameters(deps, request);
-  const canServe = node.readiness().every(({ check, ok }) => ok || check === "majority");
+  const holds = new Map(node.readiness().map(({ check, ok }) => [check, ok]));
+  const coordinates = node.stateOf(self) === "recovering" && holds.get("majority");
+  const canServe = holds.get("redis") && (holds.get("state") || coordinates);
   const json = {
     status: canServe ? "ok" : "unavailable",
     node: self,

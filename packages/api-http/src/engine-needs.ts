@@ -6,7 +6,9 @@ import type {
   Location,
   NodeStatus,
   ReadCommand,
+  ReadinessCheck,
   ReadResult,
+  RecoveryProgress,
   Verification,
   WriteCommand,
   WriteReceipt,
@@ -28,17 +30,17 @@ export interface Verifies {
   verify(): Promise<Verification>;
 }
 
+export interface Recovers {
+  /** Begins to compare with the other members, unless that is under way. */
+  recover(): RecoveryProgress;
+}
+
 export interface ClusterView {
   stateOf(node: NodeId): MemberState;
   leadership(): Leadership;
   readiness(): readonly ReadinessCheck[];
   /** Never rejects. */
   status(): Promise<NodeStatus>;
-}
-
-export interface ReadinessCheck {
-  readonly check: string;
-  readonly ok: boolean;
 }
 
 /** One queue of background jobs, as its operator sees it. */

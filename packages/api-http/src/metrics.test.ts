@@ -36,8 +36,13 @@ async function openBusy(change: Partial<NodeStatus> = {}) {
   counters.add("recordsPushed", 5);
   counters.add("recordsHandedOff", 6);
   counters.add("recordsHandedOff", 1);
+  counters.add("recordsPurged", 9);
+  const idle = await node.status();
   node.status = statusWith(
     {
+      state: "recovering",
+      recovery: { ...idle.recovery, isOver: false, partitionsLeft: 12, recordsLeft: 13 },
+      owed: { node3: 4 },
       members: MEMBERS,
       records: 11,
       partitions: { owned: 7, foreign: 2, differing: 1 },
@@ -45,7 +50,7 @@ async function openBusy(change: Partial<NodeStatus> = {}) {
       counters: counters.values,
       ...change,
     },
-    await node.status(),
+    idle,
   );
   queue.counts = async () => ({ waiting: 8, failed: 0 });
   return opened;
@@ -60,11 +65,17 @@ const WITHOUT_STORE = {
   ringkv_is_leader: 0,
   ringkv_term: 7,
   ringkv_partitions_differing: 1,
+  ringkv_recovering: 1,
+  ringkv_recovery_partitions_left: 12,
+  ringkv_recovery_records_left: 13,
+  'ringkv_owed_partitions{member="node2"}': 0,
+  'ringkv_owed_partitions{member="node3"}': 4,
   ringkv_records_damaged_total: 2,
   ringkv_digests_rebuilt_total: 3,
   'ringkv_repaired_records_total{direction="pulled"}': 4,
   'ringkv_repaired_records_total{direction="pushed"}': 5,
   ringkv_handed_off_records_total: 7,
+  ringkv_records_purged_total: 9,
 };
 const OF_STORE = { ringkv_records: 11, ringkv_foreign_records: 3, ringkv_foreign_partitions: 2 };
 const OF_QUEUE = {
@@ -98,6 +109,12 @@ describe("GET /metrics", () => {
     const { app, queue } = await openBusy({ storeAnswers: false });
     queue.counts = () => Promise.reject(new StoreUnavailable("away"));
     expect(Object.fromEntries(await scrape(app))).toEqual(WITHOUT_STORE);
+  });
+
+  it("says that nothing is to be recovered once nothing is", async () => {
+    const samples = await scrape(openApi().app);
+    const names = ["ringkv_recovering", "ringkv_recovery_partitions_left"];
+    expect(names.map((name) => samples.get(name))).toEqual([0, 0]);
   });
 
   it("says who leads", async () => {

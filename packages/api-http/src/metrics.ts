@@ -63,6 +63,18 @@ function registryOf({ status, leadership, queues }: Measured): Registry {
     "Partitions that differed from another owner's when they were last compared.",
     status.partitions.differing,
   );
+  add("ringkv_recovering", "Whether this node is recovering.", +(status.state === "recovering"));
+  add(
+    "ringkv_recovery_partitions_left",
+    "Partitions that recovery has not compared with every member.",
+    status.recovery.partitionsLeft,
+  );
+  add(
+    "ringkv_recovery_records_left",
+    "Records that are known to be missing here, at least.",
+    status.recovery.recordsLeft,
+  );
+  add("ringkv_owed_partitions", "Partitions of which a member may lack records.", owedBy(status));
   if (status.storeAnswers) {
     const { records, foreignRecords, partitions } = status;
     add("ringkv_records", "Records held, tombstones and copies for others included.", records);
@@ -72,6 +84,13 @@ function registryOf({ status, leadership, queues }: Measured): Registry {
   add("ringkv_queue_jobs", "Background jobs by queue and state.", jobsIn(queues));
   addCounters(registry, status.counters);
   return registry;
+}
+
+/** Nothing is owed to who is not named. */
+function owedBy({ node: self, members, owed }: NodeStatus): Series[] {
+  return members
+    .filter(({ node }) => node !== self)
+    .map(({ node }) => ({ labels: { member: node }, value: owed[node] ?? 0 }));
 }
 
 function jobsIn(queues: Measured["queues"]): Series[] {
@@ -100,6 +119,9 @@ function addCounters(registry: Registry, counters: CounterValues): void {
   ]);
   add("ringkv_handed_off_records_total", "Copies let go of, after their owners had them.", [
     one(counters.recordsHandedOff),
+  ]);
+  add("ringkv_records_purged_total", "Tombstones and expired records forgotten by all owners.", [
+    one(counters.recordsPurged),
   ]);
 }
 

@@ -3,6 +3,7 @@
 import {
   type Key,
   type KvRecord,
+  type MemberState,
   type NodeId,
   type Partition,
   partitionOf,
@@ -15,6 +16,7 @@ import {
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
+  type RecoveryProgress,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
@@ -46,6 +48,8 @@ export class FakeNode {
   ];
   led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   durability: NodeStatus["durability"] = "always";
+  state: MemberState = "up";
+  recoveries = 0;
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
 
@@ -88,7 +92,12 @@ export class FakeNode {
     return { equal: false, partitions: 1_024, differing, notAsked: [], wrongDigests, damaged };
   }
 
-  readonly stateOf = () => "up" as const;
+  readonly stateOf = () => this.state;
+
+  recover(): RecoveryProgress {
+    this.recoveries++;
+    return { ...RECOVERED, isOver: false, partitionsLeft: 683, notCompared: ["node2" as NodeId] };
+  }
 
   leadership() {
     return this.led;
@@ -110,6 +119,8 @@ export class FakeNode {
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
       counters: new Counters().values,
+      owed: {},
+      recovery: RECOVERED,
     };
   }
 
@@ -118,6 +129,16 @@ export class FakeNode {
     return value === null ? null : Buffer.from(value).toString();
   }
 }
+
+const RECOVERED: RecoveryProgress = {
+  isOver: true,
+  partitionsLeft: 0,
+  recordsLeft: 0,
+  recordsCopied: 0,
+  bytesCopied: 0,
+  secondsLeft: null,
+  notCompared: [],
+};
 
 type Held = Partial<Omit<KvRecord, "key">> & { readonly key: string };
 

@@ -8,6 +8,7 @@ export * from "./hash.js";
 export * from "./limits.js";
 export * from "./membership-hash.js";
 export * from "./partition.js";
+export * from "./purge.js";
 export * from "./read-quorum.js";
 export * from "./record-codec.js";
 export * from "./ring.js";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { contributionOf } from "./digest.js";
 import {
+  absentFromMs,
   checksumIn,
   contributionIn,
   hasValue,
@@ -229,6 +230,34 @@ describe("hasValue", () => {
         const { value, expiresAtMs } = record;
         const expected = value !== null && (expiresAtMs === null || expiresAtMs > nowMs);
         expect(hasValue(packRecord(record), nowMs)).toBe(expected);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("absentFromMs", () => {
+  it.each`
+    value   | stampedMs | expiresAtMs | expected | why
+    ${"v"}  | ${500}    | ${null}     | ${null}  | ${"it never expires"}
+    ${"v"}  | ${500}    | ${900}      | ${900}   | ${"its expiry is to come"}
+    ${"v"}  | ${500}    | ${100}      | ${500}   | ${"it was written after its expiry"}
+    ${null} | ${500}    | ${null}     | ${500}   | ${"a tombstone is absence"}
+    ${null} | ${500}    | ${900}      | ${500}   | ${"a tombstone needs no expiry"}
+  `("is $expected for $value of $stampedMs until $expiresAtMs: $why", (row) => {
+    const value = row.value === null ? null : Buffer.from(row.value);
+    const version = versionAt({ ms: row.stampedMs, counter: 9 }, 1);
+    const packed = packRecord({ ...example, version, value, expiresAtMs: row.expiresAtMs });
+    expect(absentFromMs(packed)).toBe(row.expected);
+  });
+
+  it("is the time from which there is no value, in the record's own time", () => {
+    fc.assert(
+      fc.property(anyRecord, fc.nat(2 ** 48 - 1), (record, nowMs) => {
+        const packed = packRecord(record);
+        const fromMs = absentFromMs(packed);
+        if (fromMs === null) expect(hasValue(packed, nowMs)).toBe(true);
+        else if (nowMs >= fromMs) expect(hasValue(packed, nowMs)).toBe(false);
       }),
       { numRuns: 1_000 },
     );

@@ -22,7 +22,7 @@ import { checksumOf } from "./checksum.js";
 import { contributionOf } from "./digest.js";
 import { hash32 } from "./hash.js";
 import type { Key, KvRecord, PackedRecord } from "./types.js";
-import { isVersion, VERSION_LENGTH } from "./version.js";
+import { isVersion, msOf, VERSION_LENGTH } from "./version.js";
 
 const DIGEST_AT = VERSION_LENGTH;
 const FLAGS_AT = 28;
@@ -100,6 +100,17 @@ export function checksumIn(bytes: Buffer): number {
 export function contributionIn(bytes: Buffer): readonly [high: number, low: number] {
   if (bytes.length < RECORD_BYTES_MIN) return [0, 0];
   return [bytes.readUInt32BE(DIGEST_AT), bytes.readUInt32BE(DIGEST_AT + 4)];
+}
+
+/**
+ * Milliseconds since the epoch from which the record stands for absence: a tombstone from its
+ * version on, a value from its expiry on. Null: it never expires.
+ */
+export function absentFromMs({ version, bytes }: PackedRecord): number | null {
+  const flags = bytes[FLAGS_AT] ?? 0;
+  if (flags & TOMBSTONE) return msOf(version);
+  if (!(flags & EXPIRES)) return null;
+  return Math.max(msOf(version), bytes.readUIntBE(EXPIRY_AT, EXPIRY_BYTES));
 }
 
 /** Whether the record says that the key has a value at `nowMs`. */

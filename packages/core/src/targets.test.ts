@@ -6,13 +6,19 @@ const MARKS: Record<string, MemberState> = {
   "?": "suspect",
   "-": "down",
   "~": "recovering",
+  "!": "up",
 };
 
-/** "A+ B- C?" is a walk of three: A up, B down, C suspect (and `~`: recovering). */
-function parse(script: string): { readonly walk: NodeId[]; readonly stateOf: StateOf } {
+/**
+ * "A+ B- C?" is a walk of three: A up, B down, C suspect (and `~`: recovering, `!`: up, and known
+ * to be behind).
+ */
+function parse(script: string) {
   const members = script.split(" ").map((word) => [word.slice(0, 1), word.slice(1)] as const);
   const states = new Map(members.map(([name, mark]) => [name as NodeId, MARKS[mark] ?? "down"]));
-  return { walk: [...states.keys()], stateOf: (node) => states.get(node) ?? "down" };
+  const behind = members.filter(([, mark]) => mark === "!").map(([name]) => name);
+  const stateOf: StateOf = (node) => states.get(node) ?? "down";
+  return { walk: [...states.keys()], stateOf, isBehind: (node: NodeId) => behind.includes(node) };
 }
 
 describe("writeTargets", () => {
@@ -45,22 +51,28 @@ describe("readTargets", () => {
     ${"A? B? C+"} | ${"C"} | ${"ABC"} | ${"a suspect owner before a stand-in"}
     ${"A- B+ C+"} | ${"C"} | ${"BC"}  | ${"who is down is not asked"}
     ${"A~ B+ C+"} | ${"A"} | ${"BC"}  | ${"who recovers does not know what it lacks"}
+    ${"A! B+ C+"} | ${"A"} | ${"BAC"} | ${"who is behind comes after who lacks nothing, even here"}
+    ${"A! B? C+"} | ${"C"} | ${"BAC"} | ${"a suspect that lacks nothing before who is behind"}
+    ${"A! B! C+"} | ${"C"} | ${"ABC"} | ${"an owner that is behind before a stand-in"}
     ${"A- B- C-"} | ${"A"} | ${""}    | ${"nobody is left"}
   `("$walk from $self: $expected, because $why", ({ walk: script, self, expected }) => {
-    const { walk, stateOf } = parse(script);
-    expect(readTargets(walk, { replicaCount: 2, self, stateOf }).join("")).toBe(expected);
+    const { walk, stateOf, isBehind } = parse(script);
+    const targets = readTargets(walk, { replicaCount: 2, self, stateOf, isBehind });
+    expect(targets.join("")).toBe(expected);
   });
 
   it("asks all that serve reads exactly once, owners first, for every mix of states", () => {
-    for (let code = 0; code < 4 ** 4; code++) {
+    for (let code = 0; code < 5 ** 4; code++) {
       const marks = Array.from(
         { length: 4 },
-        (_, i) => "+?-~"[Math.floor(code / 4 ** i) % 4] ?? "",
+        (_, i) => "+?-~!"[Math.floor(code / 5 ** i) % 5] ?? "",
       );
-      const { walk, stateOf } = parse(marks.map((mark, i) => `${"ABCD"[i]}${mark}`).join(" "));
+      const { walk, stateOf, isBehind } = parse(
+        marks.map((mark, i) => `${"ABCD"[i]}${mark}`).join(" "),
+      );
       const serving = walk.filter((node) => ["up", "suspect"].includes(stateOf(node)));
       for (const self of walk) {
-        const targets = readTargets(walk, { replicaCount: 2, self, stateOf });
+        const targets = readTargets(walk, { replicaCount: 2, self, stateOf, isBehind });
         expect(targets.toSorted()).toEqual(serving);
         const owners = serving.filter((node) => walk.indexOf(node) < 2);
         expect(targets.slice(0, owners.length).toSorted()).toEqual(owners);

@@ -23,19 +23,28 @@ export function writeTargets(walk: Walk, replicaCount: number, stateOf: StateOf)
   return { first: reachable.slice(0, replicaCount), spares: reachable.slice(replicaCount) };
 }
 
+export interface ReadTargetsView {
+  readonly replicaCount: number;
+  readonly self: NodeId;
+  readonly stateOf: StateOf;
+  /** Whether somebody holds records of this partition that the node is known to lack. */
+  readonly isBehind: (node: NodeId) => boolean;
+}
+
 /**
- * The nodes to read from, best first: owners before stand-ins, those that are up before suspects,
- * `self` before others of the same kind, because it costs no network. Nodes that are down or
- * recovering do not serve reads.
+ * The nodes to read from, best first: owners before stand-ins, owners that lack nothing before
+ * those that are behind, those that are up before suspects, `self` before others of the same kind,
+ * because it costs no network. Nodes that are down or recovering do not serve reads.
  */
 export function readTargets(
   walk: Walk,
-  { replicaCount, self, stateOf }: { replicaCount: number; self: NodeId; stateOf: StateOf },
+  { replicaCount, self, stateOf, isBehind }: ReadTargetsView,
 ): NodeId[] {
   const cost = (node: NodeId, place: number): number => {
-    const standIn = place >= replicaCount ? 4 : 0;
+    const standIn = place >= replicaCount ? 8 : 0;
+    const behind = isBehind(node) ? 4 : 0;
     const suspect = stateOf(node) === "suspect" ? 2 : 0;
-    return standIn + suspect + (node === self ? 0 : 1);
+    return standIn + behind + suspect + (node === self ? 0 : 1);
   };
   return walk
     .map((node, place) => ({ node, cost: cost(node, place) }))

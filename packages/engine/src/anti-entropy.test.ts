@@ -130,7 +130,7 @@ describe("a look at another owner", () => {
     expect(jobs).toHaveLength(32);
     await look(SECOND, write);
     expect(jobs).toHaveLength(64);
-    const repaired = new Set(jobs.map(({ partition }) => partition));
+    const repaired = new Set(jobs.map((job) => (job.kind === "repair" ? job.partition : -1)));
     expect(repaired).toEqual(new Set(busy.map((key) => partitionOf(key))));
   });
 
@@ -184,13 +184,15 @@ describe("a digest that does not match its records", () => {
 });
 
 describe("a round", () => {
-  it("looks at everyone who can be reached", async () => {
-    const { antiEntropy, states, asked } = openAntiEntropy();
-    states.set(SECOND, "down");
-    states.set(THIRD, "recovering");
-    await antiEntropy.round();
-    expect(asked).toEqual([THIRD]);
-  });
+  it.each(["down", "suspect", "recovering"] as const)(
+    "looks at all who are up, and not at one that is %s",
+    async (state) => {
+      const { antiEntropy, states, asked } = openAntiEntropy();
+      states.set(SECOND, state);
+      await antiEntropy.round();
+      expect(asked).toEqual([THIRD]);
+    },
+  );
 
   it("looks at the others although one fails, and says so", async () => {
     const { antiEntropy, dead, asked } = openAntiEntropy();

@@ -68,13 +68,11 @@ export class AntiEntropy {
     return new Set([...this.#differing.values()].flatMap((some) => [...some.keys()])).size;
   }
 
-  /** Looks at every member that can be reached. Rejects when one of the looks did. */
+  /** Looks at all who are up: who recovers compares for itself. Rejects when a look did. */
   async round(): Promise<void> {
     const { self, ring, stateOf } = this.#deps;
-    const reachable = ring.members.filter((node) => {
-      return node !== self && (stateOf(node) === "up" || stateOf(node) === "recovering");
-    });
-    const looks = await Promise.allSettled(reachable.map((peer) => this.lookAt(peer)));
+    const others = ring.members.filter((node) => node !== self && stateOf(node) === "up");
+    const looks = await Promise.allSettled(others.map((peer) => this.lookAt(peer)));
     for (const look of looks) if (look.status === "rejected") throw look.reason;
   }
 

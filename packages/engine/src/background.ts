@@ -15,8 +15,7 @@ export interface BackgroundDeps {
 export class Background {
   readonly #deps: BackgroundDeps;
   readonly #stopped = new AbortController();
-  readonly #own: AbortController[] = [];
-  readonly #running: Promise<void>[] = [];
+  readonly #running = new Map<Promise<void>, AbortController>();
 
   constructor(deps: BackgroundDeps) {
     this.#deps = deps;
@@ -32,8 +31,8 @@ export class Background {
     // A signal of its own: some platforms complain of many who wait for the same one.
     const own = new AbortController();
     if (this.signal.aborted) own.abort();
-    this.#own.push(own);
-    this.#running.push(work(own.signal));
+    const running = work(own.signal).finally(() => this.#running.delete(running));
+    this.#running.set(running, own);
   }
 
   /** Runs `task` now and then once per interval. */
@@ -56,7 +55,7 @@ export class Background {
   /** Resolves when everything has ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    for (const own of this.#own) own.abort();
-    await Promise.all(this.#running);
+    for (const own of this.#running.values()) own.abort();
+    await Promise.all(this.#running.keys());
   }
 }

@@ -10,6 +10,8 @@ export interface CounterValues {
   readonly recordsPushed: number;
   /** Copies held for others that were let go of, after all owners had confirmed them. */
   readonly recordsHandedOff: number;
+  /** Tombstones and expired records that were forgotten by all owners, this node the primary. */
+  readonly recordsPurged: number;
 }
 
 export class Counters {
@@ -27,6 +29,7 @@ export class Counters {
       recordsPulled: of("recordsPulled"),
       recordsPushed: of("recordsPushed"),
       recordsHandedOff: of("recordsHandedOff"),
+      recordsPurged: of("recordsPurged"),
     };
   }
 }

@@ -332,7 +332,7 @@ describe("a follower", () => {
   it("hears its leader in the answers to its own beats too", async () => {
     const { election, start } = openElection();
     start();
-    const clocks = { clockMs: 0, stampedMs: 0 };
+    const clocks = { clockMs: 0, stampedMs: 0, owes: new Map() };
     const beat = { node: B, incarnation: 1, state: "up", ...clocks, term: 3, leader: B } as const;
     const peers = election.listeningTo({ heartbeat: async () => beat });
     expect(await peers.heartbeat(B, beat, 100)).toBe(beat);

@@ -102,6 +102,13 @@ export class Election {
     this.#beginPatience();
   }
 
+  /** An empty store has taken the place of the one that held our vote: it is not forgotten here. */
+  async recordAnew(): Promise<void> {
+    const { term, votedFor } = this.#state;
+    if (term > 0)
+      this.#become(recall(this.#state, await this.#deps.meta.recordVote({ term, votedFor })));
+  }
+
   leadership(): Leadership {
     this.#checkOwnLead();
     const { role, leader, term } = this.#state;

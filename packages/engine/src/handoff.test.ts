@@ -8,6 +8,7 @@ import {
   walkOf,
 } from "@ringkv/core";
 import { LogBook, MapStore, record, version } from "../test-support/fakes.js";
+import { Debts } from "./debts.js";
 import { Handoff } from "./handoff.js";
 import type { Job } from "./ports/jobs.js";
 import { PeerFailure } from "./ports/peers.js";
@@ -38,8 +39,10 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
   const log = new LogBook();
   /** Lets the test meddle before a message is taken: throw, or write meanwhile. */
   const hooks = { beforeTransfer: (_node: NodeId, _records: readonly PackedRecord[]) => {} };
+  const debts = new Debts(self);
   const handoff = new Handoff({
     self,
+    debts,
     ring,
     store,
     release: (confirmed) => store.release(confirmed),
@@ -57,14 +60,14 @@ function openHandoff(records: readonly PackedRecord[], self: NodeId = SELF) {
     options: { replicaCount: 2, transferTimeoutMs: 2_000 },
   });
   const holds = (node: NodeId) => [...(owners.get(node)?.records.keys() ?? [])].toSorted();
-  return { handoff, store, owners, states, sent, jobs, noted, log, hooks, holds };
+  return { handoff, store, owners, states, sent, jobs, noted, log, hooks, holds, debts };
 }
 
-const debts = () => KEYS.map((key, index) => record(key, index + 1));
+const owedRecords = () => KEYS.map((key, index) => record(key, index + 1));
 
 describe("handOff", () => {
   it("hands no damaged record on and lets go of none, but says that there is one", async () => {
-    const { handoff, store, noted, holds } = openHandoff(debts());
+    const { handoff, store, noted, holds } = openHandoff(owedRecords());
     store.damage(KEYS[2] as Key);
     const report = await handoff.handOff(PARTITION);
     expect(report).toEqual({ partition: PARTITION, sent: 4, released: 4 });
@@ -74,7 +77,7 @@ describe("handOff", () => {
   });
 
   it("brings every record to every owner, page by page, and lets go of it then", async () => {
-    const { handoff, store, sent, log, holds } = openHandoff(debts());
+    const { handoff, store, sent, log, holds } = openHandoff(owedRecords());
     const report = await handoff.handOff(PARTITION);
     expect(report).toEqual({ partition: PARTITION, sent: 5, released: 5 });
     expect([holds(A), holds(B)]).toEqual([KEYS, KEYS]);
@@ -83,20 +86,10 @@ describe("handOff", () => {
     expect(log.lines).toEqual(["info handed off a foreign partition"]);
   });
 
-  it.each([
-    { state: "up", why: "it takes them" },
-    { state: "recovering", why: "it takes writes, and it is missing just these" },
-  ] as const)("brings them to an owner that is $state: $why", async ({ state }) => {
-    const { handoff, states, holds } = openHandoff(debts());
-    states.set(A, state);
-    await handoff.handOff(PARTITION);
-    expect(holds(A)).toEqual(KEYS);
-  });
-
-  it.each(["down", "suspect"] as const)(
+  it.each(["down", "suspect", "recovering"] as const)(
     "keeps everything while an owner is %s, and does not keep it from the other",
     async (state) => {
-      const { handoff, store, states, holds } = openHandoff(debts());
+      const { handoff, store, states, holds } = openHandoff(owedRecords());
       states.set(A, state);
       const report = await handoff.handOff(PARTITION);
       expect(report).toMatchObject({ sent: 5, released: 0 });
@@ -106,7 +99,7 @@ describe("handOff", () => {
   );
 
   it("sends nothing twice to an owner that confirmed it, while nothing changes", async () => {
-    const { handoff, sent, states } = openHandoff(debts());
+    const { handoff, sent, states } = openHandoff(owedRecords());
     states.set(A, "down");
     await handoff.handOff(PARTITION);
     sent.length = 0;
@@ -115,7 +108,7 @@ describe("handOff", () => {
   });
 
   it("remembers each owner's confirmation while they come and go in turn", async () => {
-    const { handoff, sent, states } = openHandoff(debts());
+    const { handoff, sent, states } = openHandoff(owedRecords());
     for (const away of [A, B, A, B]) {
       states.clear();
       states.set(away, "down");
@@ -127,18 +120,18 @@ describe("handOff", () => {
   });
 
   it("sends again when a record has come since", async () => {
-    const { handoff, sent, states, store, holds } = openHandoff(debts().slice(1));
+    const { handoff, sent, states, store, holds } = openHandoff(owedRecords().slice(1));
     states.set(A, "down");
     await handoff.handOff(PARTITION);
     sent.length = 0;
-    await store.apply(debts().slice(0, 1), 0);
+    await store.apply(owedRecords().slice(0, 1), 0);
     await handoff.handOff(PARTITION);
     expect(holds(B)).toEqual(KEYS);
     expect(sent).not.toEqual([]);
   });
 
   it("sends every record to every owner once more before it lets go", async () => {
-    const { handoff, store, states, owners, holds } = openHandoff(debts());
+    const { handoff, store, states, owners, holds } = openHandoff(owedRecords());
     states.set(A, "down");
     await handoff.handOff(PARTITION);
     owners.get(B)?.records.clear(); // It confirmed, and lost its disk since.
@@ -166,7 +159,7 @@ describe("handOff", () => {
   });
 
   it("that fails in the middle has let go of what was confirmed, and of nothing else", async () => {
-    const { handoff, store, sent, hooks, holds } = openHandoff(debts());
+    const { handoff, store, sent, hooks, holds } = openHandoff(owedRecords());
     hooks.beforeTransfer = (node) => {
       const isSecondPage = sent.filter((line) => line.startsWith(node)).length === 1;
       if (node === B && isSecondPage)
@@ -182,7 +175,7 @@ describe("handOff", () => {
   });
 
   it("does not let go when an owner answers for fewer records than it was sent", async () => {
-    const { handoff, store, owners } = openHandoff(debts());
+    const { handoff, store, owners } = openHandoff(owedRecords());
     owners.delete(B);
     await expect(handoff.handOff(PARTITION)).rejects.toThrow(PeerFailure);
     expect(store.records.size).toBe(5);
@@ -190,7 +183,7 @@ describe("handOff", () => {
 
   it.each([
     { self: SELF, records: [], why: "nothing is held" },
-    { self: B, records: debts(), why: "this node is an owner itself" },
+    { self: B, records: owedRecords(), why: "this node is an owner itself" },
   ])("does nothing when $why", async ({ self, records }) => {
     const { handoff, store, sent, log } = openHandoff(records, self);
     expect(await handoff.handOff(PARTITION)).toMatchObject({ sent: 0, released: 0 });
@@ -207,14 +200,14 @@ describe("round", () => {
     { away: [A], queued: [job], why: "one owner can have them already" },
     { away: [A, B], queued: [], why: "nobody could take them" },
   ])("queues a job when $why", async ({ away, queued }) => {
-    const { handoff, jobs, states } = openHandoff(debts());
+    const { handoff, jobs, states } = openHandoff(owedRecords());
     for (const node of away) states.set(node, "down");
     await handoff.round();
     expect(jobs).toEqual(queued);
   });
 
   it("queues no job for what one owner has confirmed, until the other is back", async () => {
-    const { handoff, jobs, states } = openHandoff(debts());
+    const { handoff, jobs, states } = openHandoff(owedRecords());
     states.set(A, "down");
     await handoff.handOff(PARTITION);
     await handoff.round();
@@ -225,9 +218,49 @@ describe("round", () => {
   });
 
   it("queues no job for what this node owns", async () => {
-    const { handoff, jobs } = openHandoff(debts(), A);
+    const { handoff, jobs } = openHandoff(owedRecords(), A);
     await handoff.round();
     expect(jobs).toEqual([]);
+  });
+});
+
+describe("debts", () => {
+  const owing = (...nodes: NodeId[]) =>
+    new Map(nodes.map((node) => [node, new Set([PARTITION])] as const));
+
+  it("are found in the data after a restart: nobody knows who lacks it", async () => {
+    const { handoff, debts } = openHandoff(owedRecords());
+    await handoff.round();
+    expect(debts.own()).toEqual(owing(A, B));
+  });
+
+  it("are paid owner by owner", async () => {
+    const { handoff, debts, states } = openHandoff(owedRecords());
+    states.set(B, "down");
+    await handoff.round();
+    await handoff.handOff(PARTITION);
+    expect(debts.own()).toEqual(owing(B));
+    await handoff.round(); // A has confirmed all that is here.
+    expect(debts.own()).toEqual(owing(B));
+    states.set(B, "up");
+    await handoff.handOff(PARTITION);
+    expect(debts.own().size).toBe(0);
+  });
+
+  it("that arise while the partition is being moved are not paid by it", async () => {
+    const { handoff, debts, hooks } = openHandoff(owedRecords());
+    debts.owe(PARTITION, [A]);
+    hooks.beforeTransfer = () => debts.owe(PARTITION, [A]);
+    await handoff.handOff(PARTITION);
+    expect(debts.own()).toEqual(owing(A));
+  });
+
+  it("end when the partition has gone, by whatever way", async () => {
+    const { handoff, debts, store } = openHandoff(owedRecords());
+    debts.owe(PARTITION, [A]);
+    store.records.clear();
+    await handoff.round();
+    expect(debts.own().size).toBe(0);
   });
 });
 

@@ -9,13 +9,16 @@
 
 import {
   chunksOf,
+  isOwner,
   type NodeId,
   type PackedRecord,
   type Partition,
+  type PartitionDigest,
   type Ring,
   type StateOf,
   walkOf,
 } from "@ringkv/core";
+import type { DebtMark, Debts } from "./debts.js";
 import type { Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
 import { PeerFailure } from "./ports/peers.js";
@@ -35,6 +38,7 @@ export interface HandoffDeps {
   /** Hears of each partition in which a damaged record was met: it is no copy to hand on. */
   readonly noteDamage: (partition: Partition) => void;
   readonly jobs: Jobs;
+  readonly debts: Debts;
   readonly stateOf: StateOf;
   readonly log: Log;
   readonly options: { readonly replicaCount: number; readonly transferTimeoutMs: number };
@@ -54,18 +58,24 @@ export class Handoff {
     { readonly sum: string; readonly by: readonly NodeId[] }
   >();
 
+  readonly #isForeign: readonly boolean[];
+
   constructor(deps: HandoffDeps) {
+    const { ring, self, options } = deps;
     this.#deps = deps;
+    // Asked for each record that is written.
+    this.#isForeign = ring.walks.map((walk) => !isOwner(walk, options.replicaCount, self));
   }
 
   /** Whether this node, should it hold the partition, would owe it to others. */
-  isForeign(partition: Partition): boolean {
-    return !this.#ownersOf(partition).includes(this.#deps.self);
-  }
+  readonly isForeign = (partition: Partition): boolean => this.#isForeign[partition] === true;
 
   /** Queues a job for every foreign partition that can be brought nearer to its owners now. */
   async round(): Promise<void> {
-    const held = await this.#deps.store.partitions();
+    const { debts, store } = this.#deps;
+    const { mark } = debts;
+    const held = await store.partitions();
+    this.#reconcile(held, mark);
     const due = [...held]
       .filter(([partition, { sum }]) => this.#plan(partition, sum).receivers.length > 0)
       .map(([partition]) => ({ kind: "handoff" as const, partition }));
@@ -77,15 +87,37 @@ export class Handoff {
    * again; what was confirmed until then has been released.
    */
   async handOff(partition: Partition): Promise<HandoffReport> {
-    const digest = (await this.#deps.store.partitions()).get(partition);
+    const { debts, store } = this.#deps;
+    const { mark } = debts;
+    const digest = (await store.partitions()).get(partition);
     if (digest === undefined) return { partition, sent: 0, released: 0 };
     const { receivers, release } = this.#plan(partition, digest.sum);
     if (receivers.length === 0) return { partition, sent: 0, released: 0 };
 
     const report = await this.#move(partition, receivers, release);
+    debts.paid(partition, receivers, mark);
     this.#remember(partition, digest.sum, release ? [] : receivers);
     this.#deps.log.info({ ...report, to: receivers }, "handed off a foreign partition");
     return report;
+  }
+
+  /** What is here after a restart is owed, whoever lacks it; what has gone is owed no more. */
+  #reconcile(held: ReadonlyMap<Partition, PartitionDigest>, mark: DebtMark): void {
+    const { debts, ring } = this.#deps;
+    const owed = new Set([...debts.own().values()].flatMap((partitions) => [...partitions]));
+    for (const index of ring.walks.keys()) {
+      const partition = index as Partition;
+      if (!this.isForeign(partition)) continue;
+      const owners = this.#ownersOf(partition);
+      const sum = held.get(partition)?.sum;
+      if (sum === undefined) debts.paid(partition, owners, mark);
+      else if (!owed.has(partition)) {
+        debts.owe(
+          partition,
+          owners.filter((node) => !this.#hasConfirmed(node, partition, sum)),
+        );
+      }
+    }
   }
 
   async #move(
@@ -130,11 +162,15 @@ export class Handoff {
     const { stateOf } = this.#deps;
     const owners = this.#ownersOf(partition);
     if (!this.isForeign(partition)) return { receivers: [], release: false };
-    const reachable = owners.filter((node) => isReachable(stateOf(node)));
+    const reachable = owners.filter((node) => stateOf(node) === "up");
     if (reachable.length === owners.length) return { receivers: owners, release: true };
+    const receivers = reachable.filter((node) => !this.#hasConfirmed(node, partition, sum));
+    return { receivers, release: false };
+  }
+
+  #hasConfirmed(node: NodeId, partition: Partition, sum: string): boolean {
     const confirmed = this.#confirmed.get(partition);
-    const isConfirmed = (node: NodeId) => confirmed?.sum === sum && confirmed.by.includes(node);
-    return { receivers: reachable.filter((node) => !isConfirmed(node)), release: false };
+    return confirmed?.sum === sum && confirmed.by.includes(node);
   }
 
   #remember(partition: Partition, sum: string, nodes: readonly NodeId[]): void {
@@ -148,8 +184,4 @@ export class Handoff {
 interface HandoffPlan {
   readonly receivers: readonly NodeId[];
   readonly release: boolean;
-}
-
-function isReachable(state: ReturnType<StateOf>): boolean {
-  return state === "up" || state === "recovering";
 }

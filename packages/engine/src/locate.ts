@@ -31,7 +31,7 @@ export interface Holder {
 
 export interface LocateDeps {
   readonly ring: Ring;
-  readonly peers: Pick<DataPeers, "read">;
+  readonly peers: Pick<DataPeers, "copies">;
   readonly stateOf: StateOf;
   readonly options: { readonly replicaCount: number; readonly peerTimeoutMs: number };
 }
@@ -46,7 +46,7 @@ export async function locate(
   const holders = walk.map(async (node): Promise<Holder> => {
     const state = stateOf(node);
     try {
-      const [copy] = await peers.read(node, [key], options.peerTimeoutMs);
+      const [copy] = await peers.copies(node, [key], options.peerTimeoutMs);
       // There is one, and it is not known which: that is no answer.
       if (copy === "damaged") return { node, state, version: null, answered: false };
       return { node, state, version: copy?.version ?? null, answered: true };

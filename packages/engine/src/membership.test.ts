@@ -17,6 +17,7 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
   const changes: string[] = [];
   const beats: string[] = [];
   const own = { state: "up" as MemberState };
+  const debtors: NodeId[] = [];
   const clocks = { heard: [] as number[], areBroken: false };
 
   const beatOf = (node: NodeId, state: MemberState): Heartbeat => ({
@@ -27,6 +28,7 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
     stampedMs: 0,
     term: 0,
     leader: null,
+    owes: new Map(),
   });
   const heartbeat = async (node: NodeId, beat: Heartbeat, budgetMs: number) => {
     beats.push(`${node} hears ${beat.state}`);
@@ -48,20 +50,21 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
       clocks.heard.push(clockMs);
       return !clocks.areBroken;
     },
+    hearOwes: (debtor) => void debtors.push(debtor),
   });
   membership.onChange((node, from, to) => changes.push(`${node} ${from} -> ${to}`));
   const states = () => [SELF, B, C].map(membership.stateOf).join(" ");
   const start = () => void membership.run(stopped.signal);
-  const tools = { clock, log, stopped, moods, changes, beats, own, clocks, beatOf };
+  const tools = { clock, log, stopped, moods, changes, beats, own, clocks, debtors, beatOf };
   return { ...tools, membership, states, start };
 }
 
 const timedOut = (node: NodeId) => new PeerFailure({ node, reason: "timed-out", sent: true });
 
 describe("who is up", () => {
-  it("is found out with the first beat; until then everybody else is suspect", async () => {
+  it("is found out with the first beat; until then others are suspect, we recover", async () => {
     const { states, start, clock } = openMembership({ node2: "up", node3: "recovering" });
-    expect(states()).toBe("up suspect suspect");
+    expect(states()).toBe("recovering suspect suspect");
     start();
     await clock.advance(0);
     expect(states()).toBe("up up recovering");
@@ -284,5 +287,50 @@ describe("the view", () => {
     moods["node3"] = "up";
     await clock.advance(1_000);
     expect(membership.seesMajority()).toBe(true);
+  });
+});
+
+describe("how long it has been steady", () => {
+  async function openSteady() {
+    const opened = openMembership({ node2: "up", node3: "up" });
+    opened.start();
+    await opened.clock.advance(3_500);
+    return { ...opened, since: () => opened.membership.steadySinceMs() };
+  }
+
+  it("counts from when everybody was first heard", async () => {
+    const { since } = await openSteady();
+    expect(since()).toBe(0);
+  });
+
+  it.each([
+    {
+      what: "a member becomes suspect",
+      change: ({ membership }: Awaited<ReturnType<typeof openSteady>>) =>
+        membership.noteFailure(C, new PeerFailure({ node: C, reason: "refused", sent: false })),
+    },
+    {
+      what: "a member has started anew, so soon that nobody missed it",
+      change: ({ membership, beatOf }: Awaited<ReturnType<typeof openSteady>>) =>
+        membership.received({ ...beatOf(C, "up"), incarnation: 8 }),
+    },
+  ])("begins anew when $what", async ({ change }) => {
+    const steady = await openSteady();
+    change(steady);
+    expect(steady.since()).toBe(3_500);
+  });
+
+  it("begins anew after a pause of this process, also before its next beat", async () => {
+    const { since, clock, changes } = await openSteady();
+    changes.length = 0;
+    clock.freeze(60_000);
+    expect(since()).toBe(63_500);
+    expect(changes).toEqual([]);
+  });
+
+  it("is not touched by beats that say nothing new", async () => {
+    const { since, membership, beatOf } = await openSteady();
+    membership.received(beatOf(C, "up"));
+    expect(since()).toBe(0);
   });
 });

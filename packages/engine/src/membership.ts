@@ -18,7 +18,7 @@ import {
 } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
-import { type Heartbeat, PeerFailure, type Peers } from "./ports/peers.js";
+import { type Heartbeat, type Owes, PeerFailure, type Peers } from "./ports/peers.js";
 
 export interface MembershipOptions extends SuspicionLimits {
   readonly heartbeatIntervalMs: number;
@@ -35,6 +35,8 @@ export interface MembershipDeps {
   readonly ownBeat: () => Heartbeat;
   /** Hears a peer's clock; false when it is broken, and then the peer does not count as heard. */
   readonly observeClock: (clockMs: number, stampedMs: number) => boolean;
+  /** Hears what a peer said of its debts, when it beat or answered. */
+  readonly hearOwes: (debtor: NodeId, owes: Owes) => void;
 }
 
 export interface MemberView {
@@ -56,16 +58,18 @@ export class Membership {
   readonly #states = new Map<NodeId, MemberState>();
   readonly #listeners: StateChange[] = [];
   #beatAtMs: number;
+  #steadySinceMs: number;
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
     this.#peers = deps.members.filter((node) => node !== deps.self);
     this.#beatAtMs = deps.clock.monotonicMs();
+    this.#steadySinceMs = this.#beatAtMs;
     for (const node of this.#peers) {
       this.#evidence.set(node, noEvidence(this.#beatAtMs));
       this.#states.set(node, "suspect");
     }
-    this.#states.set(deps.self, deps.ownBeat().state);
+    this.#states.set(deps.self, "recovering"); // As every node begins.
   }
 
   onChange(listener: StateChange): void {
@@ -100,6 +104,15 @@ export class Membership {
     return live.length * 2 > this.#deps.members.length;
   }
 
+  /**
+   * Since when, by the monotonic clock, no member has changed its state or started anew, and this
+   * process has not stood still: what the others did meanwhile nobody here would know.
+   */
+  steadySinceMs(): number {
+    this.#excuseOwnPause();
+    return this.#steadySinceMs;
+  }
+
   /** Beats until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#deps;
@@ -119,8 +132,9 @@ export class Membership {
 
   /** A peer called us. It counts as a sign of life only of its incarnation, not of the link. */
   received(beat: Heartbeat): void {
-    this.#incarnations.set(beat.node, beat.incarnation);
+    this.#noteIncarnation(beat);
     this.#deps.observeClock(beat.clockMs, beat.stampedMs);
+    this.#deps.hearOwes(beat.node, beat.owes);
     const evidence = this.#evidence.get(beat.node);
     if (evidence === undefined) return;
     this.#evidence.set(beat.node, { ...evidence, declared: beat.state });
@@ -151,12 +165,19 @@ export class Membership {
     }
   }
 
-  #hear(node: NodeId, { state, incarnation }: Heartbeat): void {
+  #hear(node: NodeId, answer: Heartbeat): void {
+    this.#deps.hearOwes(node, answer.owes);
     const evidence = this.#evidence.get(node);
     if (evidence === undefined) return;
-    this.#incarnations.set(node, incarnation);
-    this.#evidence.set(node, heard(evidence, this.#deps.clock.monotonicMs(), state));
+    this.#noteIncarnation(answer);
+    this.#evidence.set(node, heard(evidence, this.#deps.clock.monotonicMs(), answer.state));
     this.#judge(node);
+  }
+
+  #noteIncarnation({ node, incarnation }: Heartbeat): void {
+    if (this.#incarnations.get(node) === incarnation) return;
+    this.#incarnations.set(node, incarnation);
+    this.#steadySinceMs = this.#deps.clock.monotonicMs();
   }
 
   /** After a stop of this whole process, everybody has been silent, and nobody is to blame. */
@@ -166,6 +187,7 @@ export class Membership {
     const pauseMs = nowMs - this.#beatAtMs - options.heartbeatIntervalMs;
     this.#beatAtMs = nowMs;
     if (pauseMs < options.heartbeatIntervalMs) return; // A late timer is no pause.
+    this.#steadySinceMs = nowMs;
     for (const [node, evidence] of this.#evidence) {
       this.#evidence.set(node, excusePause(evidence, pauseMs, nowMs));
     }
@@ -185,6 +207,7 @@ export class Membership {
       evidence === undefined ? ownBeat().state : judge(evidence, clock.monotonicMs(), options);
     if (to === from) return;
     this.#states.set(node, to);
+    this.#steadySinceMs = clock.monotonicMs();
     for (const listener of this.#listeners) listener(node, from, to);
   }
 }

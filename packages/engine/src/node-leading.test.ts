@@ -31,7 +31,7 @@ function openNode() {
     },
     probe: async () => {
       if (meta.isAway) throw new StoreUnavailable("away");
-      return "always" as const;
+      return { durability: "always" as const, incarnation: 1 };
     },
   };
   const notAsked = () => Promise.reject(new Error("not asked here"));
@@ -39,12 +39,16 @@ function openNode() {
     apply: notAsked,
     transfer: notAsked,
     read: notAsked,
-    digests: notAsked,
+    copies: notAsked,
+    page: notAsked,
+    digests: async () => new Map(),
     versions: notAsked,
     contents: notAsked,
     scrub: notAsked,
     heartbeat: async (node, { clockMs }) => beatOf(node, clockMs),
     requestVote: async (_node, { term }) => ({ term, granted: true }),
+    purge: notAsked,
+    startPurge: async () => {},
   };
   const node = new Node({
     self: SELF,
@@ -69,15 +73,18 @@ function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      purgeIntervalMs: 60_000,
+      messageBudgetMaxMs: 60_000,
       scrubIntervalMs: 0,
       clockDriftMaxMs: 10_000,
+      recoveryPatienceMs: 10_000,
     },
   });
   return { clock, meta, node };
 }
 
 function beatOf(node: NodeId, clockMs: number) {
-  const said = { state: "up", term: 0, leader: null } as const;
+  const said = { state: "up", term: 0, leader: null, owes: new Map() } as const;
   return { node, incarnation: 1, clockMs, stampedMs: 0, ...said };
 }
 

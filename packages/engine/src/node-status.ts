@@ -4,6 +4,7 @@ import type { MemberState, NodeId, Partition, PartitionDigest } from "@ringkv/co
 import type { CounterValues } from "./counters.js";
 import type { MemberView } from "./membership.js";
 import type { Durability } from "./ports/meta-store.js";
+import type { RecoveryProgress } from "./recovery.js";
 
 export interface NodeStatus {
   readonly node: NodeId;
@@ -25,6 +26,9 @@ export interface NodeStatus {
   readonly foreignRecords: number;
   /** Since this start of the node. */
   readonly counters: CounterValues;
+  /** By member: of how many partitions this node holds records that the member may lack. */
+  readonly owed: Readonly<Record<string, number>>;
+  readonly recovery: RecoveryProgress;
 }
 
 /** The part of the status that is counted from what the store holds. */

@@ -154,7 +154,7 @@ describe("what a node does for its peers", () => {
     expect(await node.service.transfer([packed])).toEqual([{ outcome: "repeated" }]);
     expect(await node.service.read([KEY])).toEqual([packed]);
     const clocks = { clockMs: clock.wallMs(), stampedMs: 0 };
-    const beat = { node: THIRD, incarnation: 9, ...clocks, term: 0, leader: null };
+    const beat = { node: THIRD, incarnation: 9, ...clocks, term: 0, leader: null, owes: new Map() };
     expect(node.service.heartbeat({ ...beat, state: "down" })).toMatchObject({
       node: SELF,
       state: "up",
@@ -180,7 +180,7 @@ describe("what a node does for its peers", () => {
     const { clock, node } = await startNode();
     const far = clock.wallMs() + 3_600_000;
     await expect(node.service.apply([record(KEY, far)])).rejects.toThrow(VersionBeyondClock);
-    const clocks = { clockMs: far, stampedMs: 0, term: 0, leader: null };
+    const clocks = { clockMs: far, stampedMs: 0, term: 0, leader: null, owes: new Map() };
     const beat = { node: THIRD, incarnation: 9, state: "up", ...clocks } as const;
     expect(node.service.heartbeat(beat).clockMs).toBeLessThan(clock.wallMs() + 10_000);
   });

@@ -6,36 +6,32 @@
 import {
   type Key,
   type MemberState,
-  NO_BALLOT,
   type NodeId,
   type Partition,
   type PartitionDigest,
-  Recovering,
+  purgeAgeMs,
   type Ring,
-  ShuttingDown,
   type StateOf,
-  StoreUnavailable,
 } from "@ringkv/core";
-import { AntiEntropy } from "./anti-entropy.js";
 import { Background } from "./background.js";
-import { Counters } from "./counters.js";
 import { Election, type Leadership } from "./election.js";
-import { Handoff } from "./handoff.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { peerServiceOf } from "./peer-door.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
-import type { Claim, MetaStore } from "./ports/meta-store.js";
+import type { MetaStore } from "./ports/meta-store.js";
 import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
 import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
-import { Repair } from "./repair.js";
+import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
-import { Scrub } from "./scrub.js";
+import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
+import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
 import { type DataPeers, withSelf } from "./with-self.js";
@@ -54,10 +50,16 @@ export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOption
   readonly handoffIntervalMs: number;
   /** How often digests are compared with the other owners'. */
   readonly antiEntropyIntervalMs: number;
+  /** How often this node, while it leads, has everybody purge. */
+  readonly purgeIntervalMs: number;
+  /** No message is delivered later than this after it was sent, nor does a request take longer. */
+  readonly messageBudgetMaxMs: number;
   /** How long a round takes in which each partition's records are checked; 0: there is none. */
   readonly scrubIntervalMs: number;
   /** How far another node's clock may be ahead of this one's. */
   readonly clockDriftMaxMs: number;
+  /** How long a recovery that gets nowhere waits for members that cannot be asked. */
+  readonly recoveryPatienceMs: number;
 }
 
 export interface NodeDeps {
@@ -73,9 +75,6 @@ export interface NodeDeps {
   readonly options: NodeOptions;
 }
 
-/** How many records of each side a repair compares at once: some tens of megabytes. */
-const LISTED_MAX = 20_000;
-
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
@@ -87,35 +86,36 @@ export class Node {
   readonly #versions: VersionClock;
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
-  readonly #handoff: Handoff;
-  readonly #repair: Repair;
-  readonly #antiEntropy: AntiEntropy;
-  readonly #scrub: Scrub;
-  readonly #counters = new Counters();
+  readonly #upkeep: Upkeep;
+  readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
+  readonly #standing: Standing;
   readonly #background: Background;
-  #state: MemberState = "recovering";
-  #claim: Claim = { incarnation: 0, reservedUntilMs: 0, ballot: NO_BALLOT };
 
   constructor(deps: NodeDeps) {
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
-    this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs });
+    const hasHeardMajority = () => this.#membership.seesMajority();
+    this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
       ...deps,
       isBeyondClock: (ms) => this.#versions.isBeyond(ms),
-      isForeign: (partition) => this.#handoff.isForeign(partition),
+      isForeign: (partition) => this.#upkeep.isForeign(partition),
       reserveClock: (version) => this.#versions.reserve(version),
-      noteDamage: (partition) => this.#scrub.note(partition),
-      scrub: (partition) => this.#scrub.scrub(partition),
+      isRecovered: (partition) => this.#recovery.isRecovered(partition),
+      servesReads: () => this.#standing.state !== "recovering",
+      standsIn: (partition) => this.#upkeep.standsIn(partition),
+      purgeAgeMs: purgeAgeMs(options.messageBudgetMaxMs),
+      noteDamage: (partition) => this.#upkeep.scrub.note(partition),
+      scrub: (partition) => this.#upkeep.scrub.scrub(partition),
     });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#election = new Election({
       ...deps,
       members: deps.ring.members,
-      isFit: () => this.#state !== "down" && this.#storeWatch.answers,
+      isFit: () => this.#standing.state !== "down" && this.#storeWatch.answers,
       announce: () => this.#membership.announce(),
     });
     this.#membership = new Membership({
@@ -124,68 +124,66 @@ export class Node {
       members: deps.ring.members,
       ownBeat: () => this.#ownBeat(),
       observeClock: (clockMs, stampedMs) => this.#versions.observe(clockMs, stampedMs),
+      hearOwes: (debtor, owes) => this.#upkeep.debts.told(debtor, owes),
     });
-    this.#storeWatch = new StoreWatch({ ...deps, intervalMs: options.heartbeatIntervalMs });
-    const shared = {
+    this.#storeWatch = new StoreWatch({
       ...deps,
-      peers: this.#everyone,
-      versions: this.#versions,
+      intervalMs: options.heartbeatIntervalMs,
+      onIncarnation: (incarnation) => this.#standing.compareIncarnation(incarnation),
+    });
+    this.#upkeep = new Upkeep({
+      ...deps,
+      replica: this.#replica,
+      everyone: this.#everyone,
+      membership: this.#membership,
+      storeWatch: this.#storeWatch,
+      background: this.#background,
+      leads: () => this.leadership().isLeader,
+    });
+    this.#recovery = new Recovery({
+      ...deps,
+      pull: this.#upkeep.repair.pull,
       stateOf: this.stateOf,
-      onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
-    };
-    this.#writes = new WritePath(shared);
-    this.#reads = new ReadPath(shared);
-    const transferTimeoutMs = options.requestTimeoutMs;
-    const counters = this.#counters;
-    this.#scrub = new Scrub({ ...deps, counters, options: { ...options, transferTimeoutMs } });
-    this.service = this.#serviceFor(this.#replica);
-    this.#handoff = new Handoff({
-      ...shared,
-      release: (records) => this.#replica.release(records),
-      noteDamage: this.#scrub.note,
-      options: { ...options, transferTimeoutMs },
+      options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
     });
-    this.#repair = new Repair({
-      ...deps,
-      read: (keys) => this.#replica.read(keys),
-      transfer: (records) => this.#replica.transfer(records),
-      options: { ...options, transferTimeoutMs, listedMax: LISTED_MAX },
-    });
-    this.#antiEntropy = new AntiEntropy({
-      ...deps,
-      counters,
-      stateOf: this.stateOf,
-      ...this.#comparing(),
-    });
+    this.#standing = this.#newStanding();
+    const paths = this.#newPaths();
+    this.#writes = new WritePath(paths);
+    this.#reads = new ReadPath(paths);
+    this.service = this.#newDoor();
   }
 
   /** How often this node has started on its store; 0 until it has been claimed. */
   get incarnation(): number {
-    return this.#claim.incarnation;
+    return this.#standing.incarnation;
   }
 
   readonly stateOf: StateOf = (node) => this.#membership.stateOf(node);
 
   /**
-   * Claims the store and starts the background work. Rejects with `ForeignStore` when the store
-   * is not this node's, with `StoreUnavailable` when it does not answer.
+   * Claims the store and starts the background work, recovery first. Rejects with `ForeignStore`
+   * when the store is not this node's, with `StoreUnavailable` when it does not answer.
    */
   async start(): Promise<void> {
-    const { self, meta, options, log } = this.#deps;
-    this.#claim = await meta.claim({ clusterId: options.clusterId, node: self });
-    this.#versions.startAt(this.#claim.reservedUntilMs);
-    this.#replica.startAt(this.#claim.reservedUntilMs);
-    this.#election.startAt(this.#claim.ballot);
-    this.#state = "up";
+    const { self, options, log } = this.#deps;
+    await this.#standing.claim();
     this.#membership.onChange((node, from, to) => this.#memberChanged(node, from, to));
     this.#runInBackground(options);
-    log.info({ node: self, incarnation: this.#claim.incarnation }, "node started");
+    this.recover();
+    log.info({ node: self, incarnation: this.incarnation }, "node started");
+  }
+
+  /**
+   * Compares with everybody, and serves no reads until that is done; see `Recovery`. Goes on in the
+   * background; a second call while it does changes nothing.
+   */
+  recover(): RecoveryProgress {
+    return this.#standing.recover();
   }
 
   /** Refuses clients, leads no more, and tells the peers, who stand in. Never rejects. */
-  async leave(): Promise<void> {
-    this.#state = "down";
-    await this.#membership.announce();
+  leave(): Promise<void> {
+    return this.#standing.leave();
   }
 
   /** Ends the background work. The node cannot be started again. */
@@ -194,12 +192,12 @@ export class Node {
   }
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
-    this.#admit();
+    this.#standing.admitClient();
     return this.#writes.write(command);
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
-    this.#admit();
+    this.#standing.admitClient();
     return this.#reads.read(command);
   }
 
@@ -211,26 +209,16 @@ export class Node {
 
   /** Whether all owners hold the same, from their records. */
   verify(): Promise<Verification> {
-    const requestScrub = (partition: Partition) => this.#scrub.request(partition);
-    return verify({ ...this.#deps, requestScrub, ...this.#comparing() });
+    return verify({
+      ...this.#deps,
+      requestScrub: (partition) => this.#upkeep.scrub.request(partition),
+      ...comparing({ ...this.#deps, background: this.#background }),
+    });
   }
 
-  /** What a queue calls. See `Handoff.handOff`, `Scrub.scrub` and `Repair.repair`. */
-  async runJob(job: Job): Promise<void> {
-    const counters = this.#counters;
-    if (job.kind === "handoff") {
-      const { released } = await this.#handoff.handOff(job.partition);
-      counters.add("recordsHandedOff", released);
-      return;
-    }
-    if (job.kind === "scrub") {
-      await this.#scrub.scrub(job.partition);
-      return;
-    }
-    const { partition, peer, pulled, pushed } = await this.#repair.repair(job.partition, job.peer);
-    counters.add("recordsPulled", pulled);
-    counters.add("recordsPushed", pushed);
-    if (pulled + pushed > 0) this.#antiEntropy.noteRepaired(partition, peer);
+  /** What a queue calls. */
+  runJob(job: Job): Promise<void> {
+    return this.#upkeep.runJob(job);
   }
 
   /** Who leads the cluster's chores, as this node knows it. Reads and writes need nobody's lead. */
@@ -239,74 +227,89 @@ export class Node {
   }
 
   /** What must hold before clients are sent here. All true: ready. */
-  readiness(): { readonly check: string; readonly ok: boolean }[] {
-    return [
-      { check: "redis", ok: this.#storeWatch.answers },
-      { check: "state", ok: this.#state === "up" },
-      { check: "majority", ok: this.#membership.seesMajority() },
-    ];
+  readiness(): ReadinessCheck[] {
+    return this.#standing.readiness();
   }
 
   /** Never rejects: a store that is away is part of the answer. */
   async status(): Promise<NodeStatus> {
     const { self, store } = this.#deps;
     const held = await store.partitions().catch(() => null);
+    const upkeep = this.#upkeep;
     const { owned, foreign, records, foreignRecords } = holdingsOf(
       held ?? new Map<Partition, PartitionDigest>(),
-      (partition) => this.#handoff.isForeign(partition),
+      upkeep.isForeign,
     );
     return {
       node: self,
-      state: this.#state,
-      incarnation: this.#claim.incarnation,
+      state: this.#standing.state,
+      incarnation: this.incarnation,
       members: this.#membership.view(),
       storeAnswers: this.#storeWatch.answers && held !== null,
       durability: this.#storeWatch.durability,
       records,
-      partitions: { owned, foreign, differing: this.#antiEntropy.partitionsDiffering },
+      partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
       foreignRecords,
-      counters: this.#counters.values,
+      counters: upkeep.counters.values,
+      owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
+      recovery: this.#recovery.progress(),
     };
   }
 
-  #admit(): void {
-    if (this.#state === "down") throw new ShuttingDown("this node is leaving");
-    if (this.#state !== "up") throw new Recovering("this node has not started yet");
-    if (!this.#storeWatch.answers) throw new StoreUnavailable("this node's Redis is away");
+  #newStanding(): Standing {
+    return new Standing({
+      ...this.#deps,
+      clusterId: this.#deps.options.clusterId,
+      versions: this.#versions,
+      replica: this.#replica,
+      election: this.#election,
+      membership: this.#membership,
+      recovery: this.#recovery,
+      storeWatch: this.#storeWatch,
+      background: this.#background,
+    });
   }
 
-  #ownBeat(): Heartbeat {
-    const { self } = this.#deps;
-    const { incarnation } = this.#claim;
-    const clockMs = this.#versions.nowMs();
-    const { stampedMs } = this.#versions;
-    const { term, isLeader } = this.#election.leadership();
-    const leader = isLeader ? self : null;
-    return { node: self, incarnation, state: this.#state, clockMs, stampedMs, term, leader };
-  }
-
-  #serviceFor(replica: Replica): PeerService {
+  /** What the paths of writes and reads are given. */
+  #newPaths() {
+    const { debts } = this.#upkeep;
     return {
-      apply: async (records) => this.#claimed(replica).apply(records),
-      transfer: async (records) => this.#claimed(replica).transfer(records),
-      read: async (keys) => this.#claimed(replica).read(keys),
-      digests: async () => this.#claimed(replica).digests(),
-      versions: async (ask) => this.#claimed(replica).versions(ask),
-      contents: async (ask) => this.#claimed(replica).contents(ask),
-      scrub: (partition) => this.#scrub.request(partition),
+      ...this.#deps,
+      peers: this.#everyone,
+      versions: this.#versions,
+      stateOf: this.stateOf,
+      owe: (partition: Partition, creditors: readonly NodeId[]) => debts.owe(partition, creditors),
+      debtorsTo: (node: NodeId, partition: Partition) => debts.debtorsTo(node, partition),
+      onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
+    };
+  }
+
+  #newDoor(): PeerService {
+    return peerServiceOf({
+      replica: this.#replica,
+      admit: () => this.#standing.admitPeer(),
+      onFailure: (thrown) => this.#storeWatch.noteFailure(thrown),
       heartbeat: (beat) => {
         this.#membership.received(beat);
         this.#election.heard(beat);
         return this.#ownBeat();
       },
       requestVote: (request) => this.#election.vote(request),
-    };
+      scrub: (partition) => this.#upkeep.scrub.request(partition),
+      purge: (records) => this.#upkeep.forget(records),
+      startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
+    });
   }
 
-  /** Before the claim the store may be anybody's, and what was let go of is not known. */
-  #claimed(replica: Replica): Replica {
-    if (this.#claim.incarnation > 0) return replica;
-    throw new StoreUnavailable("this node has not claimed its store yet");
+  #ownBeat(): Heartbeat {
+    const { self } = this.#deps;
+    const { state, incarnation } = this.#standing;
+    const clockMs = this.#versions.nowMs();
+    const { stampedMs } = this.#versions;
+    const { term, isLeader } = this.#election.leadership();
+    const leader = isLeader ? self : null;
+    const owes = this.#upkeep.debts.own();
+    return { node: self, incarnation, state, clockMs, stampedMs, term, leader, owes };
   }
 
   #noteFailure(node: NodeId, thrown: unknown): void {
@@ -319,21 +322,7 @@ export class Node {
     log.info({ member: node, from, to }, "member changed");
     const { quietly } = this.#background;
     void quietly("member states not recorded", this.#recordMembers());
-    if (to === "up" || to === "recovering") {
-      void quietly("hand-off round failed", this.#handOffTwice());
-      void quietly("comparison failed", this.#antiEntropy.lookAt(node));
-    }
-  }
-
-  /**
-   * At once, and again when the others have heard of the member too: until then they let us stand
-   * in for it, and those records would wait for the periodic round.
-   */
-  async #handOffTwice(): Promise<void> {
-    const { clock, options } = this.#deps;
-    await this.#handoff.round();
-    await clock.sleep(2 * options.heartbeatIntervalMs, this.#background.signal);
-    await this.#handoff.round();
+    this.#upkeep.memberChanged(node, to);
   }
 
   #runInBackground(options: NodeOptions): void {
@@ -343,18 +332,7 @@ export class Node {
     background.run((signal) => this.#storeWatch.run(signal));
     background.every(options.heartbeatIntervalMs, () => this.#versions.renew());
     background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
-    background.every(options.handoffIntervalMs, () => this.#handoff.round());
-    background.every(options.antiEntropyIntervalMs, () => this.#antiEntropy.round());
-    const { stepMs } = this.#scrub;
-    if (stepMs !== null) background.every(stepMs, () => this.#scrub.round());
-  }
-
-  /** What those who compare this node's records with others' are given. */
-  #comparing() {
-    const { options } = this.#deps;
-    const { replicaCount, requestTimeoutMs, peerTimeoutMs } = options;
-    const times = { transferTimeoutMs: requestTimeoutMs, secondLookMs: peerTimeoutMs };
-    return { signal: this.#background.signal, options: { replicaCount, ...times } };
+    this.#upkeep.begin();
   }
 
   #recordMembers(): Promise<void> {

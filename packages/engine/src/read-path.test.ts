@@ -9,6 +9,7 @@ import {
 } from "@ringkv/core";
 import { HeldPeers, LogBook, record, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
+import { Debts } from "./debts.js";
 import { type ReadCommand, ReadPath } from "./read-path.js";
 
 const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);
@@ -21,6 +22,7 @@ function openPath(self: NodeId = A, members = ring) {
   const log = new LogBook();
   const states = new Map<NodeId, MemberState>();
   const failures: NodeId[] = [];
+  const debts = new Debts(self);
   const path = new ReadPath({
     self,
     ring: members,
@@ -28,10 +30,11 @@ function openPath(self: NodeId = A, members = ring) {
     peers,
     log,
     stateOf: (node) => states.get(node) ?? "up",
+    debtorsTo: (node, partition) => debts.debtorsTo(node, partition),
     onFailure: (node) => void failures.push(node),
     options: { replicaCount: 2, readQuorum: 1, requestTimeoutMs: 2_000, peerTimeoutMs: 400 },
   });
-  return { clock, peers, log, states, failures, path };
+  return { clock, peers, log, states, failures, debts, path };
 }
 
 /** Begins a read. Its promise comes in an object, because a bare one would be awaited here. */
@@ -237,5 +240,69 @@ describe("repair", () => {
     await open.peers.fail(A, "refused");
     expect(open.failures).toEqual([A]);
     expect(open.log.lines).toEqual(["info read repair failed; the next read tries again"]);
+  });
+});
+
+describe("a read of what an owner is known to lack", () => {
+  const partition = partitionOf(KEY);
+  const owes = (node: NodeId) => new Map([[node, new Set([partition])]]);
+
+  it("goes to the owner that lacks nothing, even when the other one is here", async () => {
+    const open = openPath(A);
+    open.debts.told(C, owes(A));
+    const { ended } = await opened(open);
+    expect(open.peers.asked("read")).toBe(B);
+    await open.peers.answer(B, at(5));
+    expect((await ended).record?.version).toBe(version(5));
+  });
+
+  it.each([
+    { owner: at(3), witness: at(5), expected: 5, why: "the stand-in has what the owner lacks" },
+    { owner: at(5), witness: at(3), expected: 5, why: "the owner was written to since" },
+    { owner: at(5), witness: null, expected: 5, why: "the stand-in's silence says nothing" },
+    { owner: null, witness: at(5), expected: 5, why: "the owner has never had the key" },
+  ])("asks the debtor too when no other owner is left: $why", async (row) => {
+    const open = openPath(A);
+    open.states.set(B, "down");
+    open.debts.told(C, owes(A));
+    const { ended } = await opened(open);
+    expect(open.peers.asked("read")).toBe(`${C} ${A}`);
+    await open.peers.answer(A, row.owner);
+    await open.peers.answer(C, row.witness);
+    const result = await ended;
+    expect(result.record?.version).toBe(version(row.expected));
+    expect(result.answers.map(({ node }) => node)).toEqual([A, C]);
+  });
+
+  it("does without the debtor when it does not answer, and notes that", async () => {
+    const open = openPath(A);
+    open.states.set(B, "down");
+    open.debts.told(C, owes(A));
+    const { ended } = await opened(open);
+    await open.peers.fail(C, "timed-out");
+    await open.peers.answer(A, at(3));
+    expect((await ended).record?.version).toBe(version(3));
+    expect(open.failures).toEqual([C]);
+  });
+
+  it("is no vote: two owners are still needed for r=2", async () => {
+    const open = openPath(A);
+    open.states.set(B, "down");
+    open.debts.told(C, owes(A));
+    const { ended } = await opened(open, { r: 2 });
+    await open.peers.answer(A, at(3));
+    await open.peers.answer(C, null);
+    await expect(ended).rejects.toThrow(QuorumUnreachable);
+  });
+
+  it("asks itself when it is this node that owes", async () => {
+    const open = openPath(C);
+    open.states.set(B, "down");
+    open.debts.owe(partition, [A]);
+    const { ended } = await opened(open);
+    expect(open.peers.asked("read")).toBe(`${C} ${A}`);
+    await open.peers.answer(A, at(3));
+    await open.peers.answer(C, at(7));
+    expect((await ended).record?.version).toBe(version(7));
   });
 });

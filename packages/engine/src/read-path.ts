@@ -1,6 +1,10 @@
 /**
  * The read path: ask R nodes, best first, replace who fails, answer with the newest copy, and send
  * that copy to the owners that turned out to hold an older one.
+ *
+ * An owner that is known to be behind is asked only when no other is left, and then whoever holds
+ * what it lacks is asked as well. That witness is no vote: a stand-in has few of a partition's
+ * keys.
  */
 
 import {
@@ -55,6 +59,8 @@ export interface ReadPathDeps {
   readonly clock: Clock;
   readonly peers: Pick<DataPeers, "read" | "transfer">;
   readonly stateOf: StateOf;
+  /** Who is known to hold records of the partition that `node` may lack. */
+  readonly debtorsTo: (node: NodeId, partition: Partition) => readonly NodeId[];
   readonly onFailure: (node: NodeId, thrown: unknown) => void;
   readonly log: Log;
   readonly options: ReadOptions;
@@ -76,7 +82,7 @@ export class ReadPath {
 
   /** Rejects with `QuorumUnreachable` when fewer than R nodes can say what they hold. */
   async read({ key, r, timeoutMs }: ReadCommand): Promise<ReadResult> {
-    const { self, ring, clock, stateOf, options } = this.#deps;
+    const { self, ring, clock, stateOf, debtorsTo, options } = this.#deps;
     const { replicaCount } = options;
     const partition = partitionOf(key);
     const walk = walkOf(ring, partition);
@@ -84,15 +90,21 @@ export class ReadPath {
     const deadlineMs = startedAtMs + (timeoutMs ?? options.requestTimeoutMs);
     const answers: Answered[] = [];
 
-    const targets = readTargets(walk, { self, replicaCount, stateOf });
+    const isBehind = (node: NodeId) => debtorsTo(node, partition).length > 0;
+    const targets = readTargets(walk, { self, replicaCount, stateOf, isBehind });
     let quorum = openReadQuorum(r ?? options.readQuorum);
     let next = 0;
+    const witnesses = new Map<NodeId, Promise<TimedCopy>>();
     while (readVerdict(quorum, targets.length - next) === "pending") {
       // As many as are still missing: a node that failed is replaced by the next one.
       const missing = quorum.needed - quorum.answers.length;
       const asked = targets.slice(next, next + missing);
       next += asked.length;
       if (deadlineMs <= clock.monotonicMs()) break;
+      for (const node of asked.flatMap((owner) => debtorsTo(owner, partition))) {
+        const isAsked = targets.slice(0, next).includes(node) || witnesses.has(node);
+        if (!isAsked) witnesses.set(node, this.#ask(node, key, deadlineMs));
+      }
       for (const asking of asked.map((node) => this.#ask(node, key, deadlineMs))) {
         const answer = await asking;
         const { node, copy } = answer;
@@ -106,7 +118,11 @@ export class ReadPath {
       }
     }
     if (quorum.answers.length < quorum.needed) throw this.#unreachable(quorum, walk);
-    const newest = newestCopy(quorum);
+    let newest = newestCopy(quorum);
+    for (const witness of await Promise.all(witnesses.values())) {
+      answers.push(answerOf(witness, startedAtMs));
+      newest = newerOf(newest, witness.copy);
+    }
     if (newest !== null) this.#repair(quorum, newest);
     return { key, record: liveValue(newest, clock.wallMs()), partition, walk, answers };
   }
@@ -140,6 +156,11 @@ export class ReadPath {
     const failed = walk.filter((node) => !answered.includes(node));
     return new QuorumUnreachable({ needed, answered, failed, outcome: "not-applied" });
   }
+}
+
+function newerOf(a: PackedRecord | null, b: TimedCopy["copy"]): PackedRecord | null {
+  if (b === null || b === "failed" || b === "damaged") return a;
+  return a === null || b.version > a.version ? b : a;
 }
 
 interface TimedCopy {

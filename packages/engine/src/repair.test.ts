@@ -7,7 +7,7 @@ import {
   walkOf,
 } from "@ringkv/core";
 import fc from "fast-check";
-import { LogBook, MapStore, record } from "../test-support/fakes.js";
+import { LogBook, MapStore, record, version } from "../test-support/fakes.js";
 import { PeerFailure } from "./ports/peers.js";
 import { Repair } from "./repair.js";
 
@@ -42,9 +42,14 @@ function openRepair({ ours = [], theirs = [], listedMax = 100 }: Scene = {}) {
         hooks.before("versions");
         return peerStore.versions(partition, cursor);
       },
-      async read(_node, keys) {
+      async copies(_node, keys) {
         note("pull", keys.length);
         return peerStore.read(keys);
+      },
+      async page(_node, { partition, cursor }) {
+        const page = await peerStore.page(partition, cursor);
+        note("page", page.records.length);
+        return page;
       },
       async transfer(_node, records) {
         note("push", records.length);
@@ -192,5 +197,97 @@ describe("repair", () => {
         },
       ),
     );
+  });
+});
+
+describe("pull", () => {
+  const copied = () => {
+    const seen: number[] = [];
+    return { seen, onCopied: (records: number, bytes: number) => void seen.push(records, bytes) };
+  };
+
+  it("takes a whole partition page by page where nothing is held, whoever has it", async () => {
+    const { repair, store, peerStore, calls } = openRepair({
+      theirs: [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ],
+    });
+    const { seen, onCopied } = copied();
+    await repair.pull({ partition: PARTITION, node: STRANGER, isEmpty: true }, onCopied);
+    expect(held(store)).toEqual(held(peerStore));
+    expect(calls).toEqual(["page 2", "page 1"]);
+    const bytes = (from: number, to: number) =>
+      [...peerStore.records.values()].slice(from, to).reduce((sum, it) => sum + it.bytes.length, 0);
+    expect(seen).toEqual([2, bytes(0, 2), 1, bytes(2, 3)]);
+  });
+
+  it("passes over what is damaged there", async () => {
+    const { repair, store, peerStore } = openRepair({
+      ours: [[0, 1]],
+      theirs: [
+        [0, 2],
+        [1, 2],
+      ],
+    });
+    peerStore.damage(KEYS[0] as Key);
+    const { seen, onCopied } = copied();
+    await repair.pull({ partition: PARTITION, node: PEER, isEmpty: false }, onCopied);
+    expect(held(store)).toEqual([`${KEYS[0]} ${version(1)}`, `${KEYS[1]} ${version(2)}`]);
+    expect(seen[0]).toBe(1);
+  });
+
+  it("takes what is newer there, and gives nothing", async () => {
+    const { repair, store, peerStore, calls } = openRepair({
+      ours: [
+        [0, 1],
+        [1, 5],
+      ],
+      theirs: [
+        [0, 2],
+        [1, 4],
+      ],
+    });
+    const { onCopied } = copied();
+    const before = held(peerStore);
+    await repair.pull({ partition: PARTITION, node: PEER, isEmpty: false }, onCopied);
+    expect(calls).toEqual(["pull 1"]);
+    expect(store.records.get(KEYS[0] as Key)).toEqual(record(KEYS[0] as Key, 2));
+    expect(held(peerStore)).toEqual(before);
+  });
+
+  it("waits with the next page until this one is on disk", async () => {
+    const { repair, store, hooks, calls } = openRepair({
+      theirs: [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ],
+    });
+    const sizes: number[] = [];
+    hooks.before = () => void sizes.push(store.records.size);
+    await repair.pull({ partition: PARTITION, node: PEER, isEmpty: true }, copied().onCopied);
+    expect([calls, sizes]).toEqual([
+      ["page 2", "page 1"],
+      [0, 2],
+    ]);
+  });
+
+  it("keeps what it has taken when the other side fails half way", async () => {
+    const { repair, store, hooks, calls } = openRepair({
+      theirs: [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ],
+    });
+    hooks.before = () => {
+      if (calls.at(-1) === "page 1")
+        throw new PeerFailure({ node: PEER, reason: "refused", sent: true });
+    };
+    const order = { partition: PARTITION, node: PEER, isEmpty: true };
+    await expect(repair.pull(order, copied().onCopied)).rejects.toThrow(PeerFailure);
+    expect(store.records.size).toBe(2);
   });
 });

@@ -6,7 +6,11 @@
  *
  * A stand-in forgets what it has handed off, but not that it did. A write that an owner stored
  * before the hand-off reached it may come here after it; taken for new, the two answers would
- * acknowledge a write that is older than one acknowledged before.
+ * acknowledge a write that is older than one acknowledged before. A node that is recovering may
+ * have forgotten anything, so it stores what it is given and does not vouch for it.
+ *
+ * The same holds for a purge: a client's write that is older than what was purged is not taken for
+ * new. It is not stored at all, so that a coordinator whose clock lags stamps it again.
  */
 
 import {
@@ -15,17 +19,25 @@ import {
   type PackedRecord,
   type Partition,
   partitionOf,
+  Recovering,
   StoreUnavailable,
   type Version,
   versionAt,
 } from "@ringkv/core";
 import { type ContentsPage, contentsOf } from "./contents.js";
 import type { Clock } from "./ports/clock.js";
-import { type Digests, VersionBeyondClock, type VersionsAsk } from "./ports/peers.js";
+import {
+  type ApplyAnswer,
+  type Digests,
+  type PageAsk,
+  type Unvouched,
+  VersionBeyondClock,
+} from "./ports/peers.js";
 import type {
   ApplyOutcome,
   HeldCopy,
   HeldVersion,
+  RecordPage,
   RecordStore,
   VersionPage,
 } from "./ports/record-store.js";
@@ -36,45 +48,84 @@ export interface ReplicaDeps {
   /** Whether a version was stamped by a clock too far ahead of ours. */
   readonly isBeyondClock: (ms: number) => boolean;
   readonly isForeign: (partition: Partition) => boolean;
+  /** Whether this node can say that it holds all that it should of the partition. */
+  readonly isRecovered: (partition: Partition) => boolean;
+  /** Whether clients may be told what is here. */
+  readonly servesReads: () => boolean;
+  /** A record has been taken for others. */
+  readonly standsIn: (partition: Partition) => void;
   /** Resolves when no later start of this node can begin below the version. */
   readonly reserveClock: (version: Version) => Promise<void>;
+  /** Nothing younger is purged; see core's `purgeAgeMs`. */
+  readonly purgeAgeMs: number;
   /** Hears of each partition in which a damaged record was met. */
   readonly noteDamage: (partition: Partition) => void;
   /** Resolves when the partition has been looked through, and what is damaged in it mended. */
   readonly scrub: (partition: Partition) => Promise<unknown>;
 }
 
+const UNVOUCHED: Unvouched = Object.freeze({ outcome: "unvouched" });
+
 export class Replica {
   readonly #deps: ReplicaDeps;
   /** At least as new as all that was let go of; null: nothing ever was. */
   #releasedUpTo: Version | null = null;
+  /** At least as new as all that was purged; null: nothing ever was. */
+  #purgedUpTo: Version | null = null;
 
   constructor(deps: ReplicaDeps) {
     this.#deps = deps;
   }
 
-  /** What earlier starts let go of was older than the mark that they left. */
+  /** With the mark that an earlier start left, in milliseconds; 0: there is none. */
   startAt(reservedUntilMs: number): void {
-    if (reservedUntilMs > 0) this.#raise(versionAt({ ms: reservedUntilMs, counter: 0 }, 0));
+    // What earlier starts let go of was older than the mark.
+    this.letGoUpTo(reservedUntilMs);
+    // What they purged had been absent for so long when the clock had not reached the mark yet.
+    const purgedUntilMs = reservedUntilMs - this.#deps.purgeAgeMs;
+    if (purgedUntilMs > 0) this.#purgedUpTo = versionAt({ ms: purgedUntilMs, counter: 0 }, 0);
+  }
+
+  /** Whatever was handed off before, or lost with a disk, is older than this. */
+  letGoUpTo(ms: number): void {
+    if (ms > 0) this.#raise(versionAt({ ms, counter: 0 }, 0));
   }
 
   /**
    * A client's records, fresh from a coordinator. One whose version lies far in the future is
    * refused, and all that came with it: kept, it could not be overwritten for that long.
    */
-  async apply(records: readonly PackedRecord[]): Promise<readonly ApplyOutcome[]> {
+  async apply(records: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
     for (const { version } of records) {
       if (this.#deps.isBeyondClock(msOf(version))) throw new VersionBeyondClock(version);
     }
-    const outcomes = await this.#withoutDamage(records, await this.transfer(records));
-    // Looked at afterwards: a release may have overtaken this call on its way to the store.
-    const floor = this.#releasedUpTo;
-    if (floor === null || records.every(({ version }) => version > floor)) return outcomes;
-    return outcomes.map((outcome, index) => {
-      const record = records[index] as PackedRecord;
-      const isTooLate = record.version <= floor && this.#deps.isForeign(partitionOf(record.key));
-      return isTooLate && outcome.outcome !== "stale" ? { outcome: "stale", held: floor } : outcome;
+    const purged = this.#purgedUpTo;
+    const timely = purged === null ? records : records.filter(({ version }) => version > purged);
+    if (purged === null || timely.length === records.length) return this.#keep(records);
+    const outcomes = timely.length === 0 ? [] : [...(await this.#keep(timely))];
+    return records.map(({ version }): ApplyAnswer => {
+      const outcome = version > purged ? outcomes.shift() : undefined;
+      return outcome ?? { outcome: "stale", held: purged };
     });
+  }
+
+  async #keep(records: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
+    const outcomes = await this.#withoutDamage(records, await this.transfer(records));
+    return outcomes.map((outcome, index) => this.#judge(records[index] as PackedRecord, outcome));
+  }
+
+  /** What a copy that is on disk now is worth to the coordinator. */
+  #judge({ key, version }: PackedRecord, outcome: ApplyOutcome): ApplyAnswer {
+    if (outcome.outcome === "stale") return outcome;
+    const { isForeign, isRecovered, standsIn } = this.#deps;
+    const partition = partitionOf(key);
+    if (isForeign(partition)) {
+      standsIn(partition);
+      // Looked at afterwards: a release may have overtaken this call on its way to the store.
+      const floor = this.#releasedUpTo;
+      if (floor !== null && version <= floor) return { outcome: "stale", held: floor };
+    }
+    return isRecovered(partition) ? outcome : UNVOUCHED;
   }
 
   /** Records that some node has accepted before. Their versions are facts. */
@@ -90,7 +141,27 @@ export class Replica {
     return this.#deps.store.release(records);
   }
 
+  /**
+   * Forgets tombstones and expired records for good, but none that is younger than `purgeAgeMs` by
+   * this node's own clock, whatever its peers' clocks say. Tells for each whether it is forgotten.
+   */
+  async purge(records: readonly HeldVersion[]): Promise<readonly boolean[]> {
+    const cutoffMs = this.#deps.clock.wallMs() - this.#deps.purgeAgeMs;
+    // A floor above the clock would make every coordinator stamp anew.
+    const old = records.filter(({ version }) => msOf(version) <= cutoffMs);
+    for (const { version } of old) {
+      if (this.#purgedUpTo === null || version > this.#purgedUpTo) this.#purgedUpTo = version;
+    }
+    const forgotten = old.length === 0 ? [] : [...(await this.#deps.store.purge(old, cutoffMs))];
+    return records.map(({ version }) => msOf(version) <= cutoffMs && forgotten.shift() === true);
+  }
+
   async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
+    if (!this.#deps.servesReads()) throw new Recovering("this node has not recovered yet");
+    return this.copies(keys);
+  }
+
+  async copies(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
     const copies = await this.#deps.store.read(keys);
     for (const [index, copy] of copies.entries()) {
       if (copy === "damaged") this.#deps.noteDamage(partitionOf(keys[index] as Key));
@@ -98,15 +169,22 @@ export class Replica {
     return copies;
   }
 
+  /** Without what is damaged, which is of no use to anybody else. */
+  async page({ partition, cursor }: PageAsk): Promise<RecordPage> {
+    const page = await this.#deps.store.page(partition, cursor);
+    if (page.damaged.length > 0) this.#deps.noteDamage(partition);
+    return { ...page, damaged: [] };
+  }
+
   digests(): Promise<Digests> {
     return this.#deps.store.partitions();
   }
 
-  versions({ partition, cursor }: VersionsAsk): Promise<VersionPage> {
+  versions({ partition, cursor }: PageAsk): Promise<VersionPage> {
     return this.#deps.store.versions(partition, cursor);
   }
 
-  contents({ partition, cursor }: VersionsAsk): Promise<ContentsPage> {
+  contents({ partition, cursor }: PageAsk): Promise<ContentsPage> {
     return contentsOf(this.#deps.store, partition, cursor);
   }
 

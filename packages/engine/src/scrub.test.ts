@@ -1,6 +1,7 @@
 import {
   buildRing,
   type Key,
+  type MemberState,
   type NodeId,
   PARTITION_COUNT,
   type Partition,
@@ -36,6 +37,7 @@ function openScrub({ self = A, replicaCount = 2, scrubIntervalMs = ROUND_MS } = 
   const storeOf = (node: NodeId) => stores.get(node) as MapStore;
   const [dead, jobs, log] = [new Set<NodeId>(), [] as Job[], new LogBook()];
   const counters = new Counters();
+  const states = new Map<NodeId, MemberState>();
   const looked: Partition[] = [];
   const queue = { isAway: false };
   const store = storeOf(self);
@@ -54,7 +56,7 @@ function openScrub({ self = A, replicaCount = 2, scrubIntervalMs = ROUND_MS } = 
       rebuildDigest: (partition) => store.rebuildDigest(partition),
     },
     peers: {
-      async read(node, keys) {
+      async copies(node, keys) {
         hooks.beforeRead();
         if (dead.has(node)) throw new PeerFailure({ node, reason: "refused", sent: false });
         return storeOf(node).read(keys);
@@ -66,6 +68,7 @@ function openScrub({ self = A, replicaCount = 2, scrubIntervalMs = ROUND_MS } = 
         jobs.push(...queued);
       },
     },
+    stateOf: (node) => states.get(node) ?? "up",
     log,
     counters,
     options: { replicaCount, transferTimeoutMs: 2_000, scrubIntervalMs },
@@ -73,7 +76,7 @@ function openScrub({ self = A, replicaCount = 2, scrubIntervalMs = ROUND_MS } = 
   const put = (node: NodeId, key: Key, ms: number) =>
     storeOf(node).records.set(key, record(key, ms));
   const held = (node: NodeId) => storeOf(node).records;
-  return { scrub, storeOf, dead, jobs, log, counters, looked, queue, hooks, put, held };
+  return { scrub, storeOf, dead, states, jobs, log, counters, looked, queue, hooks, put, held };
 }
 
 const REPAIR = { kind: "repair", partition: PARTITION, peer: B };
@@ -135,6 +138,46 @@ describe("a scrub", () => {
     expect(counters.values.recordsDamaged).toBe(0);
     dead.clear();
     expect(await scrub.scrub(PARTITION)).toEqual({ ...RIGHT, discarded: 2 });
+  });
+
+  it("keeps it while an owner recovers that may have forgotten its copy", async () => {
+    const { scrub, put, storeOf, held, states } = openScrub();
+    put(A, KEY, 1);
+    storeOf(A).damage(KEY);
+    for (const state of ["recovering", "suspect", "down"] as const) {
+      states.set(B, state);
+      await expect(scrub.scrub(PARTITION)).rejects.toThrow(PeerFailure);
+      expect(held(A).size).toBe(1);
+    }
+    states.set(B, "up");
+    expect(await scrub.scrub(PARTITION)).toEqual({ ...RIGHT, discarded: 1 });
+  });
+
+  it("takes what an owner has that recovers, if it is as new as what was damaged", async () => {
+    const { scrub, put, storeOf, held, states } = openScrub();
+    for (const node of [A, B]) put(node, KEY, 2);
+    storeOf(A).damage(KEY);
+    states.set(B, "recovering");
+    await scrub.scrub(PARTITION);
+    expect(held(A).get(KEY)).toEqual(record(KEY, 2));
+  });
+
+  it("takes no older copy while an owner that may have the newest cannot be asked", async () => {
+    const { scrub, put, storeOf, held, dead } = openScrub({ replicaCount: 3 });
+    for (const [node, ms] of [
+      [A, 2],
+      [B, 2],
+      [C, 1],
+    ] as const)
+      put(node, KEY, ms);
+    storeOf(A).damage(KEY);
+    const damaged = held(A).get(KEY);
+    dead.add(B);
+    await expect(scrub.scrub(PARTITION)).rejects.toThrow(PeerFailure);
+    expect(held(A).get(KEY)).toEqual(damaged);
+    dead.clear();
+    expect(await scrub.scrub(PARTITION)).toEqual({ ...RIGHT, replaced: 1 });
+    expect(held(A).get(KEY)).toEqual(record(KEY, 2));
   });
 
   it("does not wait for a node that need not have a copy", async () => {

@@ -4,9 +4,10 @@
  *
  * A damaged record is replaced by the newest intact copy that another member has, in one step, so
  * that no read meets a gap. It is discarded only when nobody who ought to have a copy has one;
- * while an owner cannot be asked it stays, and goes on being no answer to reads. Of a partition
- * that is held for others the copy here may have been the only one of its version, and nothing
- * takes its place: hand-off would pass it on as if it were.
+ * while an owner cannot be asked, or is not up, it stays, and goes on being no answer.
+ *
+ * Of a partition that is held for others the copy here may have been the only one of its version,
+ * and nothing takes its place: hand-off would pass it on as if it were.
  *
  * It never judges an intact record, and never asks which of two is right: that is repair's.
  */
@@ -14,11 +15,15 @@
 import {
   allPartitions,
   isOwner,
+  isVersion,
+  type Key,
   type NodeId,
   PARTITION_COUNT,
   type PackedRecord,
   type Partition,
   type Ring,
+  type StateOf,
+  VERSION_LENGTH,
   walkOf,
 } from "@ringkv/core";
 import type { Counters } from "./counters.js";
@@ -33,7 +38,8 @@ export interface ScrubDeps {
   readonly ring: Ring;
   readonly clock: Pick<Clock, "wallMs">;
   readonly store: Pick<RecordStore, "page" | "mend" | "rebuildDigest">;
-  readonly peers: Pick<Peers, "read">;
+  readonly peers: Pick<Peers, "copies">;
+  readonly stateOf: StateOf;
   readonly jobs: Jobs;
   readonly log: Log;
   readonly counters: Counters;
@@ -155,7 +161,7 @@ export class Scrub {
   ): Promise<"replaced" | "discarded" | "changed"> {
     const { store, log, counters } = this.#deps;
     const isOurs = this.#isOwner(partition);
-    const copy = isOurs ? await this.#copyOf(found, partition) : null;
+    const copy = isOurs ? await this.#copyFor(found, partition) : null;
     if (!(await store.mend(partition, found, copy))) return "changed";
     counters.add("recordsDamaged", 1);
     const fields = { partition, key: found.key, bytes: found.bytes.length };
@@ -170,26 +176,42 @@ export class Scrub {
     return "discarded";
   }
 
-  /** The newest copy that anybody has. Rejects when there is none, and an owner did not answer. */
-  async #copyOf({ key }: DamagedRecord, partition: Partition): Promise<PackedRecord | null> {
-    const { self, ring, peers, options } = this.#deps;
+  /**
+   * The newest copy that anybody has. Rejects when an owner gave no answer that counts, unless the
+   * copy is at least as new as the damaged one says that it was: an older one would be read as the
+   * newest, and nothing would discard what only that owner still has.
+   */
+  async #copyFor(found: DamagedRecord, partition: Partition): Promise<PackedRecord | null> {
+    const { self, ring, options } = this.#deps;
+    const { key } = found;
     if (key === null) return null;
     const walk = walkOf(ring, partition);
     let newest: PackedRecord | null = null;
     let failure: PeerFailure | null = null;
     const ask = async (node: NodeId) => {
-      try {
-        const [copy] = await peers.read(node, [key], options.transferTimeoutMs);
-        if (typeof copy !== "object" || copy === null) return;
-        if (newest === null || copy.version > newest.version) newest = copy;
-      } catch (thrown) {
-        if (!(thrown instanceof PeerFailure)) throw thrown;
-        if (isOwner(walk, options.replicaCount, node)) failure = thrown;
-      }
+      const { copy, failure: failed } = await this.#ask(node, key);
+      if (failed !== null && isOwner(walk, options.replicaCount, node)) failure = failed;
+      if (copy !== null && (newest === null || copy.version > newest.version)) newest = copy;
     };
     await Promise.all(walk.filter((node) => node !== self).map(ask));
-    if (newest === null && failure !== null) throw failure;
+    if (failure !== null && !isAsNew(newest, found)) throw failure;
     return newest;
+  }
+
+  /** What one member has. A failure stands for all that it may have besides. */
+  async #ask(node: NodeId, key: Key): Promise<Asked> {
+    const { peers, stateOf, options } = this.#deps;
+    const wasUp = stateOf(node) === "up";
+    try {
+      const [copy] = await peers.copies(node, [key], options.transferTimeoutMs);
+      // Who recovers may have forgotten anything: its copy is one, its silence says nothing.
+      const counts = wasUp && stateOf(node) === "up";
+      const failure = counts ? null : new PeerFailure({ node, reason: "recovering", sent: true });
+      return { copy: typeof copy === "object" ? copy : null, failure };
+    } catch (thrown) {
+      if (!(thrown instanceof PeerFailure)) throw thrown;
+      return { copy: null, failure: thrown };
+    }
   }
 
   /** What was found wrong here may be wrong between owners too: they compare, record by record. */
@@ -211,4 +233,16 @@ export class Scrub {
     const { self, ring, options } = this.#deps;
     return isOwner(walkOf(ring, partition), options.replicaCount, self);
   }
+}
+
+interface Asked {
+  readonly copy: PackedRecord | null;
+  /** Null: this is all that it has. */
+  readonly failure: PeerFailure | null;
+}
+
+/** Whether a copy is no older than what the damaged record still says of itself. */
+function isAsNew(copy: PackedRecord | null, { bytes }: DamagedRecord): boolean {
+  const version = bytes.toString("latin1", 0, VERSION_LENGTH);
+  return copy !== null && isVersion(version) && copy.version >= version;
 }

@@ -1,24 +1,34 @@
 import { type NodeId, StoreUnavailable } from "@ringkv/core";
 import { LogBook } from "../test-support/fakes.js";
 import { ManualClock } from "../test-support/manual-clock.js";
-import type { Durability } from "./ports/meta-store.js";
+import type { Durability, StoreHealth } from "./ports/meta-store.js";
 import { PeerFailure, type PeerFailureReason } from "./ports/peers.js";
 import { StoreWatch } from "./store-watch.js";
 
 function openWatch() {
   const clock = new ManualClock();
   const log = new LogBook();
-  const store = { isAway: false, durability: "always" as Durability, probes: 0 };
+  const store = { isAway: false, durability: "always" as Durability, incarnation: 1, probes: 0 };
+  const incarnations: number[] = [];
   const meta = {
-    async probe(): Promise<Durability> {
+    async probe(): Promise<StoreHealth> {
       store.probes++;
       if (store.isAway) throw new StoreUnavailable("away");
-      return store.durability;
+      return { durability: store.durability, incarnation: store.incarnation };
     },
   };
   const stopped = new AbortController();
-  const watch = new StoreWatch({ clock, meta, log, intervalMs: 1_000 });
-  return { clock, log, store, stopped, watch };
+  const watch = new StoreWatch({
+    clock,
+    meta,
+    log,
+    intervalMs: 1_000,
+    onIncarnation: (incarnation) => {
+      incarnations.push(incarnation);
+      if (!watch.answers) incarnations.push(-1); // Told before anybody is let in again.
+    },
+  });
+  return { clock, log, store, stopped, watch, incarnations };
 }
 
 const failure = (reason: PeerFailureReason) =>
@@ -54,10 +64,39 @@ describe("StoreWatch", () => {
     expect(store.probes).toBe(probes);
   });
 
+  it("tells what the store says of its claim, before the store counts as back", async () => {
+    const { clock, incarnations, stopped, store, watch } = openWatch();
+    void watch.run(stopped.signal);
+    await clock.advance(0);
+    store.isAway = true;
+    await clock.advance(1_000);
+    store.isAway = false;
+    store.incarnation = 0;
+    await clock.advance(1_000);
+    expect(incarnations).toEqual([1, 0, -1]);
+    expect(watch.answers).toBe(true);
+    stopped.abort();
+  });
+
+  it("knows how long the store has answered without a failure", async () => {
+    const { clock, stopped, store, watch } = openWatch();
+    void watch.run(stopped.signal);
+    await clock.advance(5_500);
+    expect(watch.answeredForMs).toBe(5_500);
+    watch.noteFailure(failure("unavailable"));
+    expect(watch.answeredForMs).toBe(0);
+    await clock.advance(1_000);
+    expect(watch.answeredForMs).toBe(500);
+    store.isAway = true;
+    await clock.advance(3_000);
+    expect(watch.answeredForMs).toBe(0);
+  });
+
   it.each([
     { thrown: failure("unavailable"), answers: false, why: "a request saw it first" },
     { thrown: failure("full"), answers: true, why: "a store without room still reads" },
     { thrown: failure("rejected"), answers: true, why: "the record was refused, not the store" },
+    { thrown: new StoreUnavailable("away"), answers: false, why: "a peer's call saw it first" },
     { thrown: new Error("a bug"), answers: true, why: "that says nothing of the store" },
   ])("is told of a failure: answers $answers, because $why", ({ thrown, answers }) => {
     const { watch } = openWatch();

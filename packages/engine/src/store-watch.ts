@@ -3,6 +3,7 @@
  * request, and its peers stand in for it.
  */
 
+import { StoreUnavailable } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
 import type { Durability, MetaStore } from "./ports/meta-store.js";
@@ -13,19 +14,28 @@ export interface StoreWatchDeps {
   readonly meta: Pick<MetaStore, "probe">;
   readonly log: Log;
   readonly intervalMs: number;
+  /** Hears what an answer said of the store's claim, before the store counts as answering. */
+  readonly onIncarnation: (incarnation: number) => void;
 }
 
 export class StoreWatch {
   readonly #deps: StoreWatchDeps;
   #answers = true;
   #durability: Durability | null = null;
+  #answersSinceMs: number;
 
   constructor(deps: StoreWatchDeps) {
     this.#deps = deps;
+    this.#answersSinceMs = deps.clock.monotonicMs();
   }
 
   get answers(): boolean {
     return this.#answers;
+  }
+
+  /** How long the store has answered without a failure, in milliseconds; 0 while it does not. */
+  get answeredForMs(): number {
+    return this.#answers ? this.#deps.clock.monotonicMs() - this.#answersSinceMs : 0;
   }
 
   /** What the store says of its own durability; null until it has said so. */
@@ -35,11 +45,12 @@ export class StoreWatch {
 
   /** Probes the store once per interval until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, meta, intervalMs } = this.#deps;
+    const { clock, meta, intervalMs, onIncarnation } = this.#deps;
     while (!signal.aborted) {
       await meta.probe().then(
-        (durability) => {
+        ({ durability, incarnation }) => {
           this.#durability = durability;
+          onIncarnation(incarnation);
           this.#set(true);
         },
         () => this.#set(false),
@@ -50,13 +61,15 @@ export class StoreWatch {
 
   /** A request saw the store fail: no need to wait for the next probe. */
   noteFailure(thrown: unknown): void {
-    if (thrown instanceof PeerFailure && thrown.reason === "unavailable") this.#set(false);
+    const isSaidByPeer = thrown instanceof PeerFailure && thrown.reason === "unavailable";
+    if (isSaidByPeer || thrown instanceof StoreUnavailable) this.#set(false);
   }
 
   #set(answers: boolean): void {
     if (answers === this.#answers) return;
     this.#answers = answers;
-    const { log } = this.#deps;
+    const { log, clock } = this.#deps;
+    this.#answersSinceMs = clock.monotonicMs();
     if (answers) log.info({}, "the store answers again");
     else log.error({}, "the store does not answer: this node refuses requests");
   }

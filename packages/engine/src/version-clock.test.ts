@@ -1,4 +1,11 @@
-import { type NodeId, readingOf, StoreUnavailable, type Version } from "@ringkv/core";
+import {
+  type NodeId,
+  Recovering,
+  readingOf,
+  StoreUnavailable,
+  type Version,
+  versionAt,
+} from "@ringkv/core";
 import fc from "fast-check";
 import { LogBook } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
@@ -6,9 +13,9 @@ import { CLOCK_RESERVE_MS, VersionClock } from "./version-clock.js";
 
 const DRIFT_MAX_MS = 10_000;
 
-/** The part of a node's store that survives a restart. */
+/** The part of a node's store that survives a restart; an earlier start left it long ago. */
 class Mark {
-  untilMs = 0;
+  untilMs = 1;
   writes = 0;
   /** "lost": rejects, nothing happened. "ambiguous": rejects, and it happened all the same. */
   mood: "well" | "lost" | "ambiguous" = "well";
@@ -23,13 +30,16 @@ class Mark {
 function openClock(change: { clock?: ManualClock; mark?: Mark } = {}) {
   const { clock = new ManualClock(), mark = new Mark() } = change;
   const log = new LogBook();
+  const heard = { isMajority: true };
   const start = () => {
     const self = "node1" as NodeId;
-    const versions = new VersionClock({ self, clock, meta: mark, log, driftMaxMs: DRIFT_MAX_MS });
+    const hasHeardMajority = () => heard.isMajority;
+    const deps = { clock, meta: mark, log, driftMaxMs: DRIFT_MAX_MS, hasHeardMajority };
+    const versions = new VersionClock({ self, ...deps });
     versions.startAt(mark.untilMs);
     return versions;
   };
-  return { clock, mark, log, start, versions: start() };
+  return { clock, mark, log, heard, start, versions: start() };
 }
 
 const msOf = (version: Version) => readingOf(version).ms;
@@ -245,5 +255,36 @@ describe("observe", () => {
     const { clock, versions } = openClock();
     expect(versions.observe(clock.wallMs() + 9_000)).toBe(true);
     expect(versions.observe(versions.nowMs() + 9_000)).toBe(false);
+  });
+});
+
+describe("a blank store", () => {
+  const blank = () => {
+    const mark = new Mark();
+    mark.untilMs = 0;
+    return openClock({ mark });
+  };
+
+  it("keeps a node from stamping before a majority has told its clock", async () => {
+    const { heard, mark, versions } = blank();
+    heard.isMajority = false;
+    await expect(versions.next()).rejects.toThrow(Recovering);
+    await expect(versions.reserve(versionAt({ ms: 5, counter: 0 }, 1))).rejects.toThrow(Recovering);
+    await versions.renew();
+    expect(mark.untilMs).toBe(0); // Else the next start would take this clock for its own.
+  });
+
+  it("makes a node stamp above all that it may have stamped before its disk was lost", async () => {
+    const before = openClock();
+    const { clock } = before;
+    const fastMs = clock.wallMs() + 5_000;
+    before.versions.observe(fastMs);
+    await before.versions.renew();
+    const restarted = before.start(); // At the mark: as far ahead as a clock ever is.
+    const last = await restarted.next();
+    const after = openClock({ clock, mark: Object.assign(new Mark(), { untilMs: 0 }) });
+    await clock.advance(20);
+    after.versions.observe(fastMs + 20); // The others have heard the old clock, and run with it.
+    expect((await after.versions.next()) > last).toBe(true);
   });
 });

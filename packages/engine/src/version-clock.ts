@@ -21,6 +21,7 @@ import {
   later,
   type NodeId,
   nodeNumberOf,
+  Recovering,
   readingOf,
   type Version,
   versionAt,
@@ -41,6 +42,8 @@ export interface VersionClockDeps {
   readonly meta: Pick<MetaStore, "reserveClock">;
   readonly log: Log;
   readonly driftMaxMs: number;
+  /** Whether more than half of the members have told their clocks since this node started. */
+  readonly hasHeardMajority: () => boolean;
 }
 
 export class VersionClock {
@@ -49,6 +52,8 @@ export class VersionClock {
   #last: ClockReading = { ms: 0, counter: 0 };
   #reservedUntilMs = 0;
   #reserving: Promise<void> | null = null;
+  /** The store has no mark: it is new, or another one was lost with versions that we stamped. */
+  #isBlank = true;
   /** How far the fastest clock heard of is ahead of our monotonic one. */
   #aheadMs = Number.NEGATIVE_INFINITY;
 
@@ -57,9 +62,13 @@ export class VersionClock {
     this.#nodeNumber = nodeNumberOf(deps.self);
   }
 
-  /** Begins at the mark that an earlier start left. Must come before the first `next`. */
+  /**
+   * Begins at the mark that an earlier start left; 0: there is none, and nothing is stamped before
+   * a majority has told its clock. Must come before the first `next`.
+   */
   startAt(reservedUntilMs: number): void {
     this.#reservedUntilMs = reservedUntilMs;
+    this.#isBlank = reservedUntilMs === 0;
     this.#last = later(this.#last, { ms: reservedUntilMs, counter: 0 });
   }
 
@@ -76,9 +85,11 @@ export class VersionClock {
 
   /**
    * A version greater than every one stamped here before, and than `above`. Waits for the store
-   * only when the mark has been reached; rejects with `StoreUnavailable` when it cannot be moved.
+   * only when the mark has been reached; rejects with `StoreUnavailable` when it cannot be moved,
+   * and with `Recovering` before a node with a blank store has heard a majority.
    */
   async next(above: Version | null = null): Promise<Version> {
+    this.#demandMark();
     for (;;) {
       const floor = above === null ? this.#last : later(this.#last, readingOf(above));
       const reading = advance(floor, Math.floor(this.nowMs()));
@@ -111,18 +122,37 @@ export class VersionClock {
 
   /** Resolves when no later start can begin at or below `version`; at once in the usual case. */
   async reserve(version: Version): Promise<void> {
+    this.#demandMark();
     const { ms } = readingOf(version);
     while (ms >= this.#reservedUntilMs) await this.#reserve(ms);
   }
 
   /** Moves the mark before it is reached. Called regularly; never rejects. */
   async renew(): Promise<void> {
+    // A mark that is only our own clock's would make the next start believe that it knows better.
+    if (this.#isBlank && !this.#deps.hasHeardMajority()) return;
+    this.#demandMark();
     const isFarFromClock = this.#reservedUntilMs - this.nowMs() > CLOCK_RESERVE_MS / 2;
     const isFarFromLead = this.#reservedUntilMs - this.#last.ms > LEAD_RESERVE_MS / 2;
     if (isFarFromClock && isFarFromLead) return;
     await this.#reserve(this.#last.ms).catch((cause: unknown) => {
       this.#deps.log.warn({ err: cause }, "clock reservation not renewed");
     });
+  }
+
+  /**
+   * A node that lost its disk stamped up to a mark that is gone. The others run with its clock if
+   * it ever was the fastest, and the mark was so far ahead of that: it begins above, or it could
+   * stamp a version for the second time.
+   */
+  #demandMark(): void {
+    if (!this.#isBlank) return;
+    if (!this.#deps.hasHeardMajority()) {
+      throw new Recovering("this node has not heard a majority since its start");
+    }
+    const ms = Math.ceil(this.nowMs()) + CLOCK_RESERVE_MS;
+    this.#last = later(this.#last, { ms, counter: 0 });
+    this.#isBlank = false;
   }
 
   /** Moves the mark above `fromMs`, and a good way above the clock. */

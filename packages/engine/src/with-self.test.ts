@@ -16,6 +16,10 @@ function open() {
     isBeyondClock: (ms) => ms > 9,
     isForeign: () => false,
     reserveClock: async () => {},
+    isRecovered: () => true,
+    servesReads: () => true,
+    standsIn: () => {},
+    purgeAgeMs: 1,
     noteDamage: () => {},
     scrub: async () => {},
   });
@@ -30,12 +34,16 @@ function open() {
     apply: remote("apply"),
     transfer: remote("transfer"),
     read: remote("read"),
+    copies: remote("copies"),
+    page: () => Promise.reject(new Error("not asked here")),
     digests: () => Promise.reject(new Error("not asked here")),
     versions: () => Promise.reject(new Error("not asked here")),
     contents: () => Promise.reject(new Error("not asked here")),
     scrub: () => Promise.reject(new Error("not asked here")),
     heartbeat: () => Promise.reject(new Error("not asked here")),
     requestVote: () => Promise.reject(new Error("not asked here")),
+    purge: () => Promise.reject(new Error("not asked here")),
+    startPurge: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };
 }

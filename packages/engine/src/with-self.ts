@@ -1,6 +1,6 @@
 /** This node is a peer of itself: the write and read paths need not know whom they ask. */
 
-import { type NodeId, StoreFull, StoreUnavailable } from "@ringkv/core";
+import { type NodeId, Recovering, StoreFull, StoreUnavailable } from "@ringkv/core";
 import {
   PeerFailure,
   type PeerFailureReason,
@@ -9,7 +9,7 @@ import {
 } from "./ports/peers.js";
 import type { Replica } from "./replica.js";
 
-export type DataPeers = Pick<Peers, "apply" | "transfer" | "read">;
+export type DataPeers = Pick<Peers, "apply" | "transfer" | "read" | "copies">;
 
 /** `peers`, with calls to `self` answered by `replica`. The store's own time-out is the budget. */
 export function withSelf(self: NodeId, replica: Replica, peers: Peers): DataPeers {
@@ -24,6 +24,8 @@ export function withSelf(self: NodeId, replica: Replica, peers: Peers): DataPeer
       node === self ? here(replica.transfer(records)) : peers.transfer(node, records, budgetMs),
     read: (node, keys, budgetMs) =>
       node === self ? here(replica.read(keys)) : peers.read(node, keys, budgetMs),
+    copies: (node, keys, budgetMs) =>
+      node === self ? here(replica.copies(keys)) : peers.copies(node, keys, budgetMs),
   };
 }
 
@@ -31,6 +33,7 @@ export function withSelf(self: NodeId, replica: Replica, peers: Peers): DataPeer
 export function reasonFor(thrown: unknown): PeerFailureReason {
   if (thrown instanceof StoreUnavailable) return "unavailable";
   if (thrown instanceof StoreFull) return "full";
+  if (thrown instanceof Recovering) return "recovering";
   if (thrown instanceof VersionBeyondClock) return "rejected";
   throw thrown;
 }

@@ -39,7 +39,9 @@ function openPath() {
   const states = new Map<NodeId, MemberState>();
   const stamps = { lastMs: 0, isAway: false };
   const failures: NodeId[] = [];
+  const owed: string[] = [];
   const path = new WritePath({
+    self: A,
     ring,
     clock,
     peers,
@@ -51,6 +53,7 @@ function openPath() {
       },
     },
     stateOf: (node) => states.get(node) ?? "up",
+    owe: (partition, creditors) => void owed.push(`${creditors.join(" ")}: ${partition}`),
     onFailure: (node) => void failures.push(node),
     options: { replicaCount: 2, writeQuorum: 2, requestTimeoutMs: 2_000, peerTimeoutMs: 400 },
   });
@@ -60,7 +63,7 @@ function openPath() {
     await settle();
     return { ended, failure: () => ended.then(shouldHaveFailed, (it: unknown) => it as KvError) };
   };
-  return { clock, peers, states, stamps, failures, write };
+  return { clock, peers, states, stamps, failures, owed, write };
 }
 
 function shouldHaveFailed(receipt: WriteReceipt): never {
@@ -132,6 +135,41 @@ describe("a write", () => {
     const { ended } = await write({ w });
     for (const node of answering) await peers.answer(node, stored);
     expect(await ended).toMatchObject({ w, stored: answering });
+  });
+});
+
+describe("an owner that missed a write", () => {
+  const debt = (...nodes: NodeId[]) => [`${nodes.join(" ")}: ${partitionOf(KEY)}`];
+
+  it("is owed it by this node, an owner too, when nobody was left to stand in", async () => {
+    const { peers, write, owed, states } = openPath();
+    states.set(C, "down");
+    const { ended } = await write({ w: 1 });
+    await peers.answer(A, stored);
+    expect((await ended).stored).toEqual([A]); // The client does not wait for the other one.
+    expect(owed).toEqual([]);
+    await peers.fail(B, "timed-out");
+    expect(owed).toEqual(debt(B));
+  });
+
+  it("is owed nothing by this node when a stand-in has taken it", async () => {
+    const { peers, write, owed } = openPath();
+    const { ended } = await write({ w: 1 });
+    await peers.answer(A, stored);
+    await peers.fail(B, "timed-out");
+    await peers.answer(C, stored);
+    await ended;
+    expect(owed).toEqual([]);
+  });
+
+  it("is owed nothing by this node when it has no copy itself", async () => {
+    const { peers, write, owed, states } = openPath();
+    states.set(C, "down");
+    const { ended } = await write({ w: 1 });
+    await peers.fail(A, "unavailable");
+    await peers.answer(B, stored);
+    await ended;
+    expect(owed).toEqual([]);
   });
 });
 

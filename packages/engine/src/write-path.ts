@@ -22,6 +22,7 @@ import {
   StoreFull,
   type Version,
   type Walk,
+  type WriteQuorum,
   walkOf,
   writeTargets,
 } from "@ringkv/core";
@@ -61,11 +62,14 @@ export interface WriteReceipt {
 }
 
 export interface WritePathDeps {
+  readonly self: NodeId;
   readonly ring: Ring;
   readonly clock: Clock;
   readonly versions: Pick<VersionClock, "next">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
+  /** This node holds records of the partition that these owners missed. */
+  readonly owe: (partition: Partition, creditors: readonly NodeId[]) => void;
   readonly onFailure: (node: NodeId, thrown: unknown) => void;
   readonly options: WriteOptions;
 }
@@ -106,7 +110,13 @@ export class WritePath {
         throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
       });
       const record = packRecord(recordOf(command, version));
-      const round = new WriteRound(this.#deps, { record, targets, needed, deadlineMs });
+      const round = new WriteRound(this.#deps, {
+        record,
+        targets,
+        needed,
+        deadlineMs,
+        onOver: (quorum) => this.#noteMissed(partition, quorum),
+      });
       const result = await round.run();
       if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";
@@ -115,6 +125,22 @@ export class WritePath {
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
     throw givenUp(needed, walk, outcome);
+  }
+
+  /**
+   * Too few copies, and nobody was left to stand in: this node, if it has one, will bring it to the
+   * owners that missed it. If it has none, anti-entropy finds the difference.
+   */
+  #noteMissed(partition: Partition, { stored, failed, staleBelow }: WriteQuorum): void {
+    const { self, ring, options, owe } = this.#deps;
+    const { replicaCount } = options;
+    if (staleBelow !== null || stored.length >= replicaCount || !stored.includes(self)) return;
+    const owners = walkOf(ring, partition).slice(0, replicaCount);
+    if (owners.includes(self))
+      owe(
+        partition,
+        owners.filter((node) => failed.includes(node)),
+      );
   }
 
   /** Names who failed when asked, and who was not asked for being down. */

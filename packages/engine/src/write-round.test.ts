@@ -1,4 +1,4 @@
-import type { NodeId } from "@ringkv/core";
+import type { NodeId, WriteQuorum } from "@ringkv/core";
 import { HeldPeers, record, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
 import type { PeerFailureReason } from "./ports/peers.js";
@@ -23,6 +23,7 @@ function openRound<P extends WriteRoundDeps["peers"] = HeldPeers>(
     targets: { first: nodes("AB"), spares: nodes("CD") },
     needed: 2,
     deadlineMs: 2_000,
+    onOver: () => {},
     ...change,
   });
   let result: RoundResult | null = null;
@@ -173,4 +174,40 @@ describe("WriteRound", () => {
     expect(await done).toMatchObject({ verdict: "unreachable", maySomeHaveStored: true });
     expect((await done).answers[0]?.answer).toBe("failed");
   });
+});
+
+describe("a node that has not recovered", () => {
+  it("is no vote, though it has the record: a stand-in is asked as well", async () => {
+    const { peers, done } = openRound({ targets: { first: nodes("AB"), spares: nodes("C") } });
+    await peers.answer("A" as NodeId, { outcome: "unvouched" });
+    expect(peers.asked("apply")).toBe("A B C");
+    await peers.answer("B" as NodeId, { outcome: "stored", hadValue: false });
+    await peers.answer("C" as NodeId, { outcome: "stored", hadValue: false });
+    const result = await done;
+    expect(result).toMatchObject({ verdict: "reached", stored: ["B", "C"], failed: ["A"] });
+    expect(result.answers[0]).toMatchObject({ node: "A", answer: "unvouched" });
+  });
+
+  it("leaves the outcome unknown when nobody else is left", async () => {
+    const { peers, done } = openRound({ targets: { first: nodes("AB"), spares: [] } });
+    await peers.answer("A" as NodeId, { outcome: "unvouched" });
+    expect(await done).toMatchObject({ verdict: "unreachable", maySomeHaveStored: true });
+  });
+});
+
+it("says who has it when the last one has answered, not when the client is told", async () => {
+  const over: string[] = [];
+  const onOver = ({ stored, failed }: WriteQuorum) =>
+    over.push(`${stored.join()} | ${failed.join()}`);
+  const { peers, done } = openRound({
+    targets: { first: nodes("ABC"), spares: [] },
+    needed: 1,
+    onOver,
+  });
+  await peers.answer("A" as NodeId, { outcome: "stored", hadValue: false });
+  await done;
+  await peers.fail("B" as NodeId, "timed-out");
+  expect(over).toEqual([]);
+  await peers.answer("C" as NodeId, { outcome: "repeated" });
+  expect(over).toEqual(["A,C | B"]);
 });

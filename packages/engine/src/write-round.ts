@@ -19,8 +19,7 @@ import {
 } from "@ringkv/core";
 import type { Answered } from "./explain.js";
 import type { Clock } from "./ports/clock.js";
-import { PeerFailure } from "./ports/peers.js";
-import type { ApplyOutcome } from "./ports/record-store.js";
+import { type ApplyAnswer, PeerFailure } from "./ports/peers.js";
 import type { DataPeers } from "./with-self.js";
 
 export interface WriteRoundDeps {
@@ -37,6 +36,8 @@ export interface Attempt {
   readonly needed: number;
   /** Monotonic milliseconds after which nobody is asked any more. */
   readonly deadlineMs: number;
+  /** Hears, after the last answer, who has it: that may be long after the client was told. */
+  readonly onOver: (quorum: WriteQuorum) => void;
 }
 
 export interface RoundResult {
@@ -94,21 +95,28 @@ export class WriteRound {
     const budgetMs = Math.min(options.peerTimeoutMs, deadlineMs - clock.monotonicMs());
     this.#pending++;
     peers.apply(node, [record], budgetMs).then(
-      ([outcome]) => this.#answered(node, outcome as ApplyOutcome),
+      ([outcome]) => this.#answered(node, outcome as ApplyAnswer),
       (thrown: unknown) => this.#failed(node, thrown),
     );
   }
 
-  #answered(node: NodeId, outcome: ApplyOutcome): void {
+  #answered(node: NodeId, outcome: ApplyAnswer): void {
     this.#pending--;
+    const { version } = this.#attempt.record;
     if (outcome.outcome === "stale") {
       this.#spares.length = 0; // The attempt is over: a stand-in would store what nobody wants.
       this.#count({ node, outcome: "stale", held: outcome.held }, "stale", outcome.held);
       return;
     }
     this.#maySomeHaveStored = true;
+    if (outcome.outcome === "unvouched") {
+      // It has the record, and is no vote: somebody who knows what he holds must have it as well.
+      this.#replaceFailed();
+      this.#count({ node, outcome: "failed" }, outcome.outcome, version);
+      return;
+    }
     if (outcome.outcome === "stored" && outcome.hadValue) this.#hadValue = true;
-    this.#count({ node, outcome: "stored" }, outcome.outcome, this.#attempt.record.version);
+    this.#count({ node, outcome: "stored" }, outcome.outcome, version);
   }
 
   #failed(node: NodeId, thrown: unknown): void {
@@ -133,6 +141,7 @@ export class WriteRound {
     this.#answers.push({ node: reply.node, answer, version, afterMs });
     this.#quorum = countWriteReply(this.#quorum, reply);
     this.#decide(this.#pending);
+    if (this.#pending === 0) this.#attempt.onOver(this.#quorum);
   }
 
   /** Answers the caller if the verdict is final; later verdicts change nothing. */

@@ -1,6 +1,7 @@
 /** Stand-ins for the engine's ports, small enough to be read before the test that uses them. */
 
 import {
+  absentFromMs,
   digestOf,
   hasValue,
   intactRecord,
@@ -24,6 +25,7 @@ import type {
   DamagedRecord,
   HeldCopy,
   HeldVersion,
+  PurgeableAsk,
   RecordPage,
   RecordStore,
 } from "../src/ports/record-store.js";
@@ -55,7 +57,7 @@ export class LogBook implements Log {
   error = (_fields: object, message: string) => void this.lines.push(`error ${message}`);
 }
 
-type Method = "apply" | "transfer" | "read";
+type Method = "apply" | "transfer" | "read" | "copies";
 
 export interface HeldCall {
   readonly method: Method;
@@ -77,6 +79,8 @@ export class HeldPeers implements DataPeers {
     this.#hold("transfer", { node, payload: records, budgetMs });
   readonly read: DataPeers["read"] = (node, keys, budgetMs) =>
     this.#hold("read", { node, payload: keys, budgetMs });
+  readonly copies: DataPeers["copies"] = (node, keys, budgetMs) =>
+    this.#hold("copies", { node, payload: keys, budgetMs });
 
   /** Whom `method` was called on so far, in order: "node1 node3". */
   asked(method: Method): string {
@@ -208,6 +212,25 @@ export class MapStore implements RecordStore {
     const held = records.filter((it) => this.records.get(it.key)?.version === it.version);
     for (const { key } of held) this.records.delete(key);
     return held.length;
+  }
+
+  async purgeable({ partitions, cutoffMs, skip }: PurgeableAsk) {
+    this.#mustAnswer();
+    const due = [...this.records.values()]
+      .map((it) => ({ ...it, bytes: it.bytes.length, absentFromMs: absentFromMs(it) ?? Infinity }))
+      .filter((it) => it.absentFromMs <= cutoffMs && partitions.has(partitionOf(it.key)))
+      .toSorted((a, b) => a.absentFromMs - b.absentFromMs);
+    const end = skip + this.recordsPerPage;
+    return { records: due.slice(skip, end), next: end < due.length ? end : null };
+  }
+
+  async purge(records: readonly HeldVersion[], cutoffMs: number): Promise<readonly boolean[]> {
+    this.#mustAnswer();
+    return records.map(({ key, version: wanted }) => {
+      const held = this.records.get(key);
+      const isDue = held !== undefined && (absentFromMs(held) ?? Infinity) <= cutoffMs;
+      return isDue && held.version === wanted && this.records.delete(key);
+    });
   }
 
   #inPartition(partition: Partition): PackedRecord[] {

@@ -64,7 +64,7 @@ export class Meta {
 
   async probe() {
     if (this.isAway) throw new StoreUnavailable("away");
-    return "always" as const;
+    return { durability: "always" as const, incarnation: this.incarnation };
   }
 }
 
@@ -79,6 +79,7 @@ export function openNode() {
   const peerStores = new Map(MEMBERS.map((node) => [node, new MapStore()]));
   const heardOfUs: string[] = [];
   const scrubs: string[] = [];
+  const toldToPurge: NodeId[] = [];
 
   const storeOf = (node: NodeId): MapStore => {
     const peer = peerStores.get(node);
@@ -89,6 +90,8 @@ export function openNode() {
     apply: async (node, records) => storeOf(node).apply(records, 0),
     transfer: async (node, records) => storeOf(node).apply(records, 0),
     read: async (node, keys) => storeOf(node).read(keys),
+    copies: async (node, keys) => storeOf(node).read(keys),
+    page: async (node, { partition, cursor }) => storeOf(node).page(partition, cursor),
     digests: async (node) => storeOf(node).partitions(),
     versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),
     contents: async (node, { partition, cursor }) => contentsOf(storeOf(node), partition, cursor),
@@ -97,11 +100,17 @@ export function openNode() {
       storeOf(node);
       heardOfUs.push(`${node}: ${beat.state}`);
       const clocks = { clockMs: clock.wallMs(), stampedMs: 0 };
-      return { node, incarnation: 1, state: "up", ...clocks, term: 0, leader: null };
+      const owes = new Map();
+      return { node, incarnation: 1, state: "up", ...clocks, term: 0, leader: null, owes };
     },
     requestVote: async (node, { term }) => {
       storeOf(node);
       return { term, granted: true };
+    },
+    purge: async (node, records) => storeOf(node).purge(records, clock.wallMs()),
+    startPurge: async (node) => {
+      storeOf(node);
+      toldToPurge.push(node);
     },
   };
   const node = new Node({
@@ -127,11 +136,14 @@ export function openNode() {
       statusRecordIntervalMs: 30_000,
       handoffIntervalMs: 10_000,
       antiEntropyIntervalMs: 10_000,
+      purgeIntervalMs: 60_000,
+      messageBudgetMaxMs: 60_000,
       scrubIntervalMs: 0,
       clockDriftMaxMs: 10_000,
+      recoveryPatienceMs: 10_000,
     },
   });
-  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, scrubs, node };
+  return { clock, store, meta, log, jobs, dead, peerStores, heardOfUs, scrubs, toldToPurge, node };
 }
 
 export async function startNode() {

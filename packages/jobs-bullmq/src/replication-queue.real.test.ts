@@ -14,7 +14,7 @@ function running(
   const seen: number[] = [];
   return new Promise<number[]>((resolve) => {
     queue.work(async (one) => {
-      seen.push(one.partition);
+      seen.push("partition" in one ? one.partition : -1);
       if (seen.length === count) resolve(seen);
       await run(one);
     });
@@ -83,6 +83,14 @@ describe("the replication queue", () => {
     expect(await twice).toEqual([5, 5]);
     await untilCounts(queue, { waiting: 0, active: 0, delayed: 0, failed: 0 });
     expect(logged).toContain("a job failed and will be tried again");
+  });
+
+  it("gives a purge one attempt, and queues it once", async () => {
+    await queue.enqueue([{ kind: "purge" }, { kind: "purge" }]);
+    expect(await queue.counts()).toMatchObject({ waiting: 1 });
+    await running(queue, 1, () => Promise.reject(new Error("a bug")));
+    await untilCounts(queue, { waiting: 0, active: 0, delayed: 0, failed: 1 });
+    expect(logged).toContain("a job failed for good; the next round decides");
   });
 
   it("keeps the jobs of nodes apart that share one Redis", async () => {

@@ -23,6 +23,9 @@ const FAILED_KEPT_MAX = 1_000;
 /** More would make hand-off compete with the clients for the same two disks. */
 const CONCURRENCY = 2;
 
+/** A cluster that has been apart owes a thousand partitions at once; clients come first. */
+const RATE = { max: 500, duration: 1_000 };
+
 /** A worker that was killed in the middle of a job: another start takes it up after this long. */
 const STALLED_AFTER_MS = 5_000;
 const STALLS_MAX = 10;
@@ -88,6 +91,7 @@ export class ReplicationQueue implements Jobs {
       connection,
       prefix: this.#prefix,
       concurrency: CONCURRENCY,
+      limiter: RATE,
       stalledInterval: STALLED_AFTER_MS,
       lockDuration: 2 * STALLED_AFTER_MS,
       maxStalledCount: STALLS_MAX,
@@ -134,7 +138,7 @@ export class ReplicationQueue implements Jobs {
   };
 
   #failed(job: BullJob<Job> | undefined, cause: Error): void {
-    const isLast = (job?.attemptsMade ?? 0) >= ATTEMPTS_MAX;
+    const isLast = (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? ATTEMPTS_MAX);
     const fields = { job: job?.data, attempt: job?.attemptsMade, err: cause };
     if (isLast) this.#options.log.error(fields, "a job failed for good; the next round decides");
     else this.#options.log.info(fields, "a job failed and will be tried again");
@@ -145,7 +149,8 @@ function jobOptions(job: Job): JobsOptions {
   return {
     // Not the job's id: a failed job is kept, and its id would keep the debt out of the queue.
     deduplication: { id: jobKey(job) },
-    attempts: ATTEMPTS_MAX,
+    // A round of purging comes by itself; a second attempt would only meet the next one.
+    attempts: job.kind === "purge" ? 1 : ATTEMPTS_MAX,
     backoff: BACKOFF,
   };
 }

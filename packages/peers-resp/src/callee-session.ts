@@ -10,6 +10,7 @@ import type { Key, NodeId, PackedRecord } from "@ringkv/core";
 import {
   type Clock,
   type HeldCopy,
+  type HeldVersion,
   type Log,
   type PeerFailureReason,
   type PeerService,
@@ -21,11 +22,12 @@ import { CalleeHandshake } from "./callee-handshake.js";
 import { decodePartition, encodeContents } from "./contents.js";
 import { FrameGuard } from "./frame-guard.js";
 import type { Identity, Self } from "./identity.js";
-import { decodeVersionsAsk, encodeDigests, encodeVersions } from "./inventory.js";
+import { decodePageAsk, encodeDigests, encodePage, encodeVersions } from "./inventory.js";
 import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
 import type { OccasionalLog } from "./occasional-log.js";
 import { decodeKeys, decodeRecords, encodeFound, encodeOutcomes } from "./payload.js";
+import { decodeHeld, encodeForgotten } from "./purging.js";
 import {
   arrayReply,
   type CallCode,
@@ -201,15 +203,21 @@ export class CalleeSession {
       case "RKV.READ":
         this.#work(answer, service.read(keysOf(args)), encodeFoundPart);
         break;
+      case "RKV.COPIES":
+        this.#work(answer, service.copies(keysOf(args)), encodeFoundPart);
+        break;
+      case "RKV.PAGE":
+        this.#work(answer, service.page(decodePageAsk(args)), encodePage);
+        break;
       case "RKV.DIGESTS":
         expectCount(args, 0);
         this.#work(answer, service.digests(), encodeDigests);
         break;
       case "RKV.VERSIONS":
-        this.#work(answer, service.versions(decodeVersionsAsk(args)), encodeVersions);
+        this.#work(answer, service.versions(decodePageAsk(args)), encodeVersions);
         break;
       case "RKV.CONTENTS":
-        this.#work(answer, service.contents(decodeVersionsAsk(args)), encodeContents);
+        this.#work(answer, service.contents(decodePageAsk(args)), encodeContents);
         break;
       case "RKV.SCRUB":
         this.#work(answer, service.scrub(decodePartition(args)), () => "");
@@ -224,6 +232,13 @@ export class CalleeSession {
         this.#settle(answer, vote, (given) => arrayReply(encodeVoteAnswer(given)));
         break;
       }
+      case "RKV.PURGE":
+        this.#work(answer, service.purge(heldOf(args)), encodeForgotten);
+        break;
+      case "RKV.PURGE-ROUND":
+        expectCount(args, 0);
+        this.#work(answer, service.startPurge(), () => "");
+        break;
       default:
         throw new Malformed("unknown command");
     }
@@ -267,6 +282,7 @@ export class CalleeSession {
 const CODES = {
   unavailable: "UNAVAILABLE",
   full: "FULL",
+  recovering: "RECOVERING",
   rejected: "REJECTED",
   "timed-out": "TIMEDOUT",
   refused: "UNAVAILABLE",
@@ -279,6 +295,11 @@ function encodeFoundPart(found: readonly HeldCopy[]): Buffer {
 function recordsOf(args: readonly Buffer[]): PackedRecord[] {
   expectCount(args, 1);
   return notEmpty(decodeRecords(args[0] as Buffer));
+}
+
+function heldOf(args: readonly Buffer[]): HeldVersion[] {
+  expectCount(args, 1);
+  return notEmpty(decodeHeld(args[0] as Buffer));
 }
 
 function keysOf(args: readonly Buffer[]): Key[] {

@@ -78,7 +78,7 @@ describe("a handshake", () => {
     expect(await stranger.closed()).toMatch(/^-PROTOCOL /);
     expect((await stage.log.line("peer refused")).fields).toMatchObject({
       refusal: "PROTOCOL",
-      here: "3",
+      here: "4",
       there: "1",
     });
   });
@@ -237,9 +237,9 @@ describe("a member's connection", () => {
     // Only when all three have been begun is the first one answered.
     await service.begun(3);
     service.release();
-    const lines = await answers(19);
-    expect([lines.slice(0, 3), lines.slice(17)]).toEqual([
-      ["$1", "s", "*7"],
+    const lines = await answers(21);
+    expect([lines.slice(0, 3), lines.slice(19)]).toEqual([
+      ["$1", "s", "*8"],
       ["$2", "rs"],
     ]);
   });
@@ -249,7 +249,7 @@ describe("a member's connection", () => {
     service.hold();
     peer.request("RKV.APPLY", ...now(50), encodeRecords([recordOf("a")]));
     peer.request("RKV.BEAT", ...now(), ...encodeBeat(beatFrom(NODE1)));
-    expect((await answers(2)).slice(0, 2)).toEqual(["-TIMEDOUT not done within the budget", "*7"]);
+    expect((await answers(2)).slice(0, 2)).toEqual(["-TIMEDOUT not done within the budget", "*8"]);
   });
 
   it("is read no further while too much is being worked on", async () => {

@@ -7,17 +7,20 @@
 
 import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
+  type ApplyAnswer,
   type ApplyOutcome,
   type Clock,
   type ContentsPage,
   type Digests,
   type Heartbeat,
   type HeldCopy,
+  type HeldVersion,
   type Log,
+  type PageAsk,
   PeerFailure,
   type Peers,
+  type RecordPage,
   type VersionPage,
-  type VersionsAsk,
 } from "@ringkv/engine";
 import type { Address } from "./callee.js";
 import type { Self } from "./identity.js";
@@ -67,7 +70,7 @@ export class RespPeers implements Peers {
     node: NodeId,
     records: readonly PackedRecord[],
     budgetMs: number,
-  ): Promise<readonly ApplyOutcome[]> {
+  ): Promise<readonly ApplyAnswer[]> {
     return this.#linkTo(node)?.apply.call(records, budgetMs) ?? notConnected(node);
   }
 
@@ -83,17 +86,26 @@ export class RespPeers implements Peers {
     return this.#linkTo(node)?.read.call(keys, budgetMs) ?? notConnected(node);
   }
 
+  copies(node: NodeId, keys: readonly Key[], budgetMs: number): Promise<readonly HeldCopy[]> {
+    return this.#linkTo(node)?.copies.call(keys, budgetMs) ?? notConnected(node);
+  }
+
+  async page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage> {
+    const answers = this.#linkTo(node)?.page.call([ask], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as RecordPage;
+  }
+
   async digests(node: NodeId, budgetMs: number): Promise<Digests> {
     const answers = this.#linkTo(node)?.digests.call([null], budgetMs) ?? notConnected(node);
     return (await answers)[0] as Digests;
   }
 
-  async versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage> {
+  async versions(node: NodeId, ask: PageAsk, budgetMs: number): Promise<VersionPage> {
     const answers = this.#linkTo(node)?.versions.call([ask], budgetMs) ?? notConnected(node);
     return (await answers)[0] as VersionPage;
   }
 
-  async contents(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<ContentsPage> {
+  async contents(node: NodeId, ask: PageAsk, budgetMs: number): Promise<ContentsPage> {
     const answers = this.#linkTo(node)?.contents.call([ask], budgetMs) ?? notConnected(node);
     return (await answers)[0] as ContentsPage;
   }
@@ -110,6 +122,18 @@ export class RespPeers implements Peers {
   async requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer> {
     const answers = this.#linkTo(node)?.vote.call([request], budgetMs) ?? notConnected(node);
     return (await answers)[0] as VoteAnswer;
+  }
+
+  purge(
+    node: NodeId,
+    records: readonly HeldVersion[],
+    budgetMs: number,
+  ): Promise<readonly boolean[]> {
+    return this.#linkTo(node)?.purge.call(records, budgetMs) ?? notConnected(node);
+  }
+
+  async startPurge(node: NodeId, budgetMs: number): Promise<void> {
+    await (this.#linkTo(node)?.purgeRound.call([null], budgetMs) ?? notConnected(node));
   }
 
   #linkTo(node: NodeId): Link | null {

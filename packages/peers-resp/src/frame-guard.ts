@@ -2,7 +2,7 @@
  * Follows the frames of RESP requests and refuses what no peer sends, before a parser sees it.
  *
  * redis-parser believes what is announced: it allocates `*32000000` and gathers a bulk string of
- * any length. This reads the same lengths first and lets through only arrays of 1 to 10 bulk
+ * any length. This reads the same lengths first and lets through only arrays of 1 to 11 bulk
  * strings that fit into one message. It holds a few numbers and no bytes, and it never looks into a
  * bulk.
  */
@@ -13,8 +13,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
 
-/** A heartbeat's: command, stamp and seven parts. */
-const ARGUMENTS_MAX = 10;
+/** A heartbeat's: command, stamp and eight parts. */
+const ARGUMENTS_MAX = 11;
 const DIGITS_MAX = 8;
 
 /** What the next byte must be: a frame's type, a digit of its length, or the end of a line. */

@@ -3,16 +3,19 @@ import {
   type ListedRecord,
   type Partition,
   type PartitionDigest,
+  packRecord,
   versionAt,
 } from "@ringkv/core";
 import fc from "fast-check";
 import {
   decodeDigests,
+  decodePage,
+  decodePageAsk,
   decodeVersions,
-  decodeVersionsAsk,
   encodeDigests,
+  encodePage,
+  encodePageAsk,
   encodeVersions,
-  encodeVersionsAsk,
 } from "./inventory.js";
 import { Malformed } from "./wire.js";
 
@@ -47,8 +50,28 @@ describe("inventories", () => {
         const page = { records, cursor: next };
         expect(decodeVersions(encodeVersions(page))).toEqual(page);
         const ask = { partition: asked, cursor: next };
-        const args = encodeVersionsAsk(ask).map((it) => Buffer.from(it as string));
-        expect(decodeVersionsAsk(args)).toEqual(ask);
+        const args = encodePageAsk(ask).map((it) => Buffer.from(it as string));
+        expect(decodePageAsk(args)).toEqual(ask);
+      }),
+    );
+  });
+
+  it("carry any page of records", () => {
+    const record = fc
+      .tuple(text, fc.nat(0xffff_ffff), fc.uint8Array({ maxLength: 20 }))
+      .map(([key, ms, value]) =>
+        packRecord({
+          key: key as Key,
+          version: versionAt({ ms, counter: 0 }, 1),
+          value,
+          contentType: "",
+          expiresAtMs: null,
+        }),
+      );
+    fc.assert(
+      fc.property(fc.array(record), cursor, (records, next) => {
+        const page = { records, damaged: [], cursor: next };
+        expect(decodePage(encodePage(page))).toEqual(page);
       }),
     );
   });
@@ -77,7 +100,7 @@ describe("inventories", () => {
     { why: "a cursor that is no UTF-8", args: ["3", "\u00ff"] },
   ])("refuse a question with $why", ({ args }) => {
     const bytes = args.map((arg) => Buffer.from(arg, "latin1"));
-    expect(() => decodeVersionsAsk(bytes)).toThrow(Malformed);
+    expect(() => decodePageAsk(bytes)).toThrow(Malformed);
   });
 
   it("are decoded, or refused as malformed", () => {
@@ -94,7 +117,7 @@ describe("inventories", () => {
     const random = fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes));
     fc.assert(
       fc.property(fc.oneof(mutated, random), (payload) => {
-        for (const decode of [decodeVersions, decodeDigests]) {
+        for (const decode of [decodeVersions, decodeDigests, decodePage]) {
           try {
             decode(payload);
           } catch (thrown) {

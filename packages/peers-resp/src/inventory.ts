@@ -1,12 +1,13 @@
 /**
- * What a node says of what it holds, without the records: the digests of its partitions, and the
- * keys and versions of one of them, page by page.
+ * What a node says of what it holds: the digests of its partitions; the keys and versions of one of
+ * them, page by page; or its records, page by page.
  *
  * | payload  | layout                                                                             |
  * |----------|------------------------------------------------------------------------------------|
  * | digests  | per partition, ascending: partition (2 bytes), records (4), sum (8)                |
  * | versions | length of the next cursor (2; 0: the last page), the cursor, then per record: key  |
  * |          | length (2), size of the record (4), version (20 hex digits), key                   |
+ * | page     | the next cursor as above, then records as in payload.ts                            |
  *
  * Numbers are big-endian. A cursor is UTF-8 whose meaning only the callee knows; empty asks for the
  * first page. Decoding throws nothing but `Malformed`.
@@ -21,8 +22,14 @@ import {
   type PartitionDigest,
   VERSION_LENGTH,
 } from "@ringkv/core";
-import { CURSOR_BYTES_MAX, type Digests, type VersionPage, type VersionsAsk } from "@ringkv/engine";
-import { expectBytes, readKey } from "./payload.js";
+import {
+  CURSOR_BYTES_MAX,
+  type Digests,
+  type PageAsk,
+  type RecordPage,
+  type VersionPage,
+} from "@ringkv/engine";
+import { decodeRecords, encodeRecords, expectBytes, readKey } from "./payload.js";
 import { expectCount, Malformed, wholeOf } from "./wire.js";
 
 const DIGEST_BYTES = 14;
@@ -56,11 +63,11 @@ export function decodeDigests(payload: Buffer): Digests {
   return digests;
 }
 
-export function encodeVersionsAsk({ partition, cursor }: VersionsAsk): (string | Buffer)[] {
+export function encodePageAsk({ partition, cursor }: PageAsk): (string | Buffer)[] {
   return [`${partition}`, Buffer.from(cursor ?? "", "utf8")];
 }
 
-export function decodeVersionsAsk(args: readonly Buffer[]): VersionsAsk {
+export function decodePageAsk(args: readonly Buffer[]): PageAsk {
   expectCount(args, 2);
   const partition = wholeOf(args[0]);
   if (partition >= PARTITION_COUNT) throw new Malformed("partition");
@@ -86,11 +93,22 @@ export function encodeVersions({ records, cursor }: VersionPage): Buffer {
   return payload;
 }
 
+export function encodePage({ records, cursor }: RecordPage): Buffer {
+  const next = Buffer.from(cursor ?? "", "utf8");
+  const head = Buffer.allocUnsafe(CURSOR_HEADER_BYTES);
+  head.writeUInt16BE(next.length, 0);
+  return Buffer.concat([head, next, encodeRecords(records)]);
+}
+
+export function decodePage(payload: Buffer): RecordPage {
+  const [cursor, at] = readCursor(payload);
+  // What is damaged stays where it is; see the port.
+  return { records: decodeRecords(payload.subarray(at)), damaged: [], cursor };
+}
+
 export function decodeVersions(payload: Buffer): VersionPage {
-  expectBytes(payload, 0, CURSOR_HEADER_BYTES);
-  let at = CURSOR_HEADER_BYTES + payload.readUInt16BE(0);
-  expectBytes(payload, 0, at);
-  const cursor = cursorOf(payload.subarray(CURSOR_HEADER_BYTES, at));
+  const [cursor, start] = readCursor(payload);
+  let at = start;
   const records: ListedRecord[] = [];
   while (at < payload.length) {
     expectBytes(payload, at, LISTED_HEADER_BYTES);
@@ -104,6 +122,14 @@ export function decodeVersions(payload: Buffer): VersionPage {
     at = keyAt + keyLength;
   }
   return { records, cursor };
+}
+
+/** The cursor that a page begins with, and where it ends. */
+function readCursor(payload: Buffer): [cursor: string | null, end: number] {
+  expectBytes(payload, 0, CURSOR_HEADER_BYTES);
+  const end = CURSOR_HEADER_BYTES + payload.readUInt16BE(0);
+  expectBytes(payload, 0, end);
+  return [cursorOf(payload.subarray(CURSOR_HEADER_BYTES, end)), end];
 }
 
 export function cursorOf(bytes: Buffer): string | null {

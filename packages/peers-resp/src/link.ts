@@ -6,15 +6,18 @@
 
 import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
 import {
+  type ApplyAnswer,
   type ApplyOutcome,
   type Clock,
   type ContentsPage,
   type Digests,
   type Heartbeat,
   type HeldCopy,
+  type HeldVersion,
+  type PageAsk,
   PeerFailure,
+  type RecordPage,
   type VersionPage,
-  type VersionsAsk,
 } from "@ringkv/engine";
 import type { Redis } from "ioredis";
 import { type Carrier, Lane, type Message } from "./lane.js";
@@ -23,8 +26,12 @@ import {
   APPLY,
   beatOf,
   CONTENTS,
+  COPIES,
   DIGESTS,
   type Operation,
+  PAGE,
+  PURGE,
+  PURGE_ROUND,
   READ,
   SCRUB,
   TRANSFER,
@@ -43,17 +50,23 @@ export interface LinkDeps {
 
 export class Link implements Carrier {
   readonly node: NodeId;
-  readonly apply: Lane<PackedRecord, ApplyOutcome>;
+  readonly apply: Lane<PackedRecord, ApplyAnswer>;
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, HeldCopy>;
+  readonly copies: Lane<Key, HeldCopy>;
+  readonly page: Lane<PageAsk, RecordPage>;
   readonly digests: Lane<null, Digests>;
-  readonly versions: Lane<VersionsAsk, VersionPage>;
-  readonly contents: Lane<VersionsAsk, ContentsPage>;
+  readonly versions: Lane<PageAsk, VersionPage>;
+  readonly contents: Lane<PageAsk, ContentsPage>;
   readonly scrub: Lane<Partition, null>;
   readonly beat: Lane<Heartbeat, Heartbeat>;
   readonly vote: Lane<VoteRequest, VoteAnswer>;
+  readonly purge: Lane<HeldVersion, boolean>;
+  readonly purgeRound: Lane<null, null>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
+  /** In the order in which they are sent. Beats last: they tell how long the others took. */
+  readonly #lanes: readonly { flush(): void }[];
   readonly #deps: LinkDeps;
   #bytesInFlight = 0;
   #messagesInFlight = 0;
@@ -66,16 +79,22 @@ export class Link implements Carrier {
     const { redis, clock, limits } = deps;
     this.#deps = deps;
     this.node = deps.node;
-    // Beats last: they tell how long the others took, and are the smallest.
     this.apply = this.#lane(APPLY, limits.bytesInFlightMax);
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
+    this.copies = this.#lane(COPIES, limits.transferBytesInFlightMax);
+    this.page = this.#lane(PAGE, limits.transferBytesInFlightMax);
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
     this.contents = this.#lane(CONTENTS, limits.transferBytesInFlightMax);
     this.scrub = this.#lane(SCRUB, limits.bytesInFlightMax);
     this.beat = this.#lane(beatOf(deps.node), limits.bytesInFlightMax);
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
+    this.purge = this.#lane(PURGE, limits.transferBytesInFlightMax);
+    this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
+    const { apply, read, transfer, copies, page, digests, versions } = this;
+    const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
+    this.#lanes = [apply, read, ...bulk, this.scrub, this.purgeRound, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });
@@ -163,9 +182,7 @@ export class Link implements Carrier {
   #flush(): void {
     const { stream } = this.#deps.redis;
     stream.cork();
-    const { apply, read, transfer, digests, versions, contents, scrub, beat, vote } = this;
-    for (const lane of [apply, read, transfer]) lane.flush();
-    for (const lane of [digests, versions, contents, scrub, beat, vote]) lane.flush();
+    for (const lane of this.#lanes) lane.flush();
     stream.uncork();
   }
 

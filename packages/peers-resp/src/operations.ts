@@ -2,18 +2,22 @@
 
 import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
 import type {
+  ApplyAnswer,
   ApplyOutcome,
   ContentsPage,
   Digests,
   Heartbeat,
   HeldCopy,
+  HeldVersion,
+  PageAsk,
+  RecordPage,
   VersionPage,
-  VersionsAsk,
 } from "@ringkv/engine";
 import { decodeContents } from "./contents.js";
-import { decodeDigests, decodeVersions, encodeVersionsAsk } from "./inventory.js";
+import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
+  decodeAnswers,
   decodeFound,
   decodeOutcomes,
   encodeKeys,
@@ -21,6 +25,7 @@ import {
   keyBytes,
   recordBytes,
 } from "./payload.js";
+import { decodeForgotten, encodeHeld, heldBytes } from "./purging.js";
 import {
   BEAT_PARTS,
   bulksOf,
@@ -51,23 +56,36 @@ const records = {
   ...batches,
   bytesOf: recordBytes,
   encode: (items: readonly PackedRecord[]) => [encodeRecords(items)],
-  decode: (reply: unknown, items: readonly PackedRecord[]) =>
-    decodeOutcomes(bulkOf(reply), items.length),
 };
 
-export const APPLY: Operation<PackedRecord, ApplyOutcome> = { ...records, command: "RKV.APPLY" };
+export const APPLY: Operation<PackedRecord, ApplyAnswer> = {
+  ...records,
+  command: "RKV.APPLY",
+  decode: (reply, items) => decodeAnswers(bulkOf(reply), items.length),
+};
 
 export const TRANSFER: Operation<PackedRecord, ApplyOutcome> = {
   ...records,
   command: "RKV.TRANSFER",
+  decode: (reply, items) => decodeOutcomes(bulkOf(reply), items.length),
 };
 
-export const READ: Operation<Key, HeldCopy> = {
+const keys = {
   ...batches,
-  command: "RKV.READ",
   bytesOf: keyBytes,
-  encode: (keys) => [encodeKeys(keys)],
-  decode: (reply, keys) => decodeFound(bulkOf(reply), keys),
+  encode: (items: readonly Key[]) => [encodeKeys(items)],
+  decode: (reply: unknown, items: readonly Key[]) => decodeFound(bulkOf(reply), items),
+};
+
+export const READ: Operation<Key, HeldCopy> = { ...keys, command: "RKV.READ" };
+
+export const COPIES: Operation<Key, HeldCopy> = { ...keys, command: "RKV.COPIES" };
+
+export const PAGE: Operation<PageAsk, RecordPage> = {
+  ...alone(),
+  command: "RKV.PAGE",
+  encode: (asks) => asks.flatMap(encodePageAsk),
+  decode: (reply) => [decodePage(bulkOf(reply))],
 };
 
 /** Nothing is said but the question. */
@@ -78,17 +96,17 @@ export const DIGESTS: Operation<null, Digests> = {
   decode: (reply) => [decodeDigests(bulkOf(reply))],
 };
 
-export const VERSIONS: Operation<VersionsAsk, VersionPage> = {
+export const VERSIONS: Operation<PageAsk, VersionPage> = {
   ...alone(),
   command: "RKV.VERSIONS",
-  encode: (asks) => asks.flatMap(encodeVersionsAsk),
+  encode: (asks) => asks.flatMap(encodePageAsk),
   decode: (reply) => [decodeVersions(bulkOf(reply))],
 };
 
-export const CONTENTS: Operation<VersionsAsk, ContentsPage> = {
+export const CONTENTS: Operation<PageAsk, ContentsPage> = {
   ...alone(),
   command: "RKV.CONTENTS",
-  encode: (asks) => asks.flatMap(encodeVersionsAsk),
+  encode: (asks) => asks.flatMap(encodePageAsk),
   decode: (reply) => [decodeContents(bulkOf(reply))],
 };
 
@@ -96,10 +114,22 @@ export const SCRUB: Operation<Partition, null> = {
   ...alone(),
   command: "RKV.SCRUB",
   encode: (partitions) => partitions.map((partition) => `${partition}`),
-  decode: (reply) => {
-    if (bulkOf(reply).length > 0) throw new Malformed("answer");
-    return [null];
-  },
+  decode: (reply) => [nothingIn(reply)],
+};
+
+export const PURGE: Operation<HeldVersion, boolean> = {
+  ...batches,
+  command: "RKV.PURGE",
+  bytesOf: heldBytes,
+  encode: (held) => [encodeHeld(held)],
+  decode: (reply, held) => decodeForgotten(bulkOf(reply), held.length),
+};
+
+export const PURGE_ROUND: Operation<null, null> = {
+  ...alone(),
+  command: "RKV.PURGE-ROUND",
+  encode: () => [],
+  decode: (reply) => [nothingIn(reply)],
 };
 
 /** @param peer whose answers are heard; it must not speak for another node. */
@@ -124,6 +154,11 @@ export const VOTE: Operation<VoteRequest, VoteAnswer> = {
   encode: (requests) => requests.flatMap(encodeVoteRequest),
   decode: (reply) => [decodeVoteAnswer(bulksOf(reply, 2))],
 };
+
+function nothingIn(reply: unknown): null {
+  if (bulkOf(reply).length > 0) throw new Malformed("answer");
+  return null;
+}
 
 function bulkOf(reply: unknown): Buffer {
   if (!Buffer.isBuffer(reply)) throw new Malformed("answer");

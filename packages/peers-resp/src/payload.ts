@@ -6,7 +6,8 @@
  * |----------|----------------------------------------------------------------------------------|
  * | records  | key length (2 bytes), record length (4), key, record                             |
  * | keys     | key length (2), key                                                              |
- * | outcomes | `s` stored, `S` stored over a value, `r` repeated, `x` and the version held      |
+ * | outcomes | `s` stored, `S` stored over a value, `r` repeated, `x` and the version held;     |
+ * |          | of a client's record also `u`: stored, and not vouched for                       |
  * | found    | record length (4; all ones: none; one less: damaged), record                     |
  *
  * Lengths are big-endian. Decoding throws nothing but `Malformed`; records are views of the
@@ -22,7 +23,7 @@ import {
   recordFromBytes,
   VERSION_LENGTH,
 } from "@ringkv/core";
-import type { ApplyOutcome, HeldCopy } from "@ringkv/engine";
+import type { ApplyAnswer, ApplyOutcome, HeldCopy, Unvouched } from "@ringkv/engine";
 import { Malformed } from "./wire.js";
 
 const KEY_HEADER_BYTES = 2;
@@ -103,10 +104,11 @@ export function decodeKeys(payload: Buffer): Key[] {
   return keys;
 }
 
-export function encodeOutcomes(outcomes: readonly ApplyOutcome[]): string {
+export function encodeOutcomes(outcomes: readonly ApplyAnswer[]): string {
   let text = "";
   for (const outcome of outcomes) {
     if (outcome.outcome === "stored") text += outcome.hadValue ? "S" : "s";
+    else if (outcome.outcome === "unvouched") text += "u";
     else text += outcome.outcome === "repeated" ? "r" : `x${outcome.held}`;
   }
   return text;
@@ -116,16 +118,26 @@ export function encodeOutcomes(outcomes: readonly ApplyOutcome[]): string {
 const STORED: ApplyOutcome = Object.freeze({ outcome: "stored", hadValue: false });
 const STORED_OVER: ApplyOutcome = Object.freeze({ outcome: "stored", hadValue: true });
 const REPEATED: ApplyOutcome = Object.freeze({ outcome: "repeated" });
+const UNVOUCHED: Unvouched = Object.freeze({ outcome: "unvouched" });
 
-/** The outcomes of exactly `count` records. */
+/** The outcomes of exactly `count` records that were accepted elsewhere before. */
 export function decodeOutcomes(payload: Buffer, count: number): ApplyOutcome[] {
-  const outcomes: ApplyOutcome[] = [];
+  return decodeAnswers(payload, count).map((answer) => {
+    if (answer.outcome === "unvouched") throw new Malformed("outcome of a transfer");
+    return answer;
+  });
+}
+
+/** The answers to exactly `count` records of clients. */
+export function decodeAnswers(payload: Buffer, count: number): ApplyAnswer[] {
+  const outcomes: ApplyAnswer[] = [];
   let at = 0;
   while (at < payload.length && outcomes.length < count) {
     const letter = payload[at++];
     if (letter === 0x73) outcomes.push(STORED);
     else if (letter === 0x53) outcomes.push(STORED_OVER);
     else if (letter === 0x72) outcomes.push(REPEATED);
+    else if (letter === 0x75) outcomes.push(UNVOUCHED);
     else if (letter === 0x78) {
       const held: string = payload.toString("latin1", at, at + VERSION_LENGTH);
       if (!isVersion(held)) throw new Malformed("version held");

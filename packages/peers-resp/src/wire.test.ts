@@ -1,6 +1,6 @@
 /** The words of an election; what the others mean is tested where they are used. */
 
-import type { VoteRequest } from "@ringkv/core";
+import type { Partition, VoteRequest } from "@ringkv/core";
 import { beatFrom, NODE1, NODE2 } from "../test-support/link-fakes.js";
 import {
   decodeBeat,
@@ -17,6 +17,7 @@ const bytes = (parts: readonly string[]) => parts.map((part) => Buffer.from(part
 it.each([
   beatFrom(NODE1),
   beatFrom(NODE1, { term: 1, leader: NODE1 }),
+  beatFrom(NODE1, { owes: new Map([[NODE2, new Set([0, 7, 1_023] as Partition[])]]) }),
   beatFrom(NODE1, { term: 2 ** 48 - 1, state: "recovering" }),
 ])("a beat comes out as it went in", (beat) => {
   expect(decodeBeat(bytes(encodeBeat(beat)), NODE1)).toEqual(beat);

@@ -9,26 +9,35 @@
  * | RKV.APPLY sent-ms budget-ms records                           | outcomes                   |
  * | RKV.TRANSFER sent-ms budget-ms records                        | outcomes                   |
  * | RKV.READ sent-ms budget-ms keys                               | found                      |
+ * | RKV.COPIES sent-ms budget-ms keys                             | found                      |
+ * | RKV.PAGE sent-ms budget-ms partition cursor                   | page                       |
  * | RKV.DIGESTS sent-ms budget-ms                                 | digests                    |
  * | RKV.VERSIONS sent-ms budget-ms partition cursor               | versions                   |
  * | RKV.CONTENTS sent-ms budget-ms partition cursor               | contents                   |
- * | RKV.SCRUB sent-ms budget-ms partition                         | the empty string           |
- * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own seven, from |
- * |   stamped-ms term leader                                      | node on                    |
+ * | RKV.SCRUB sent-ms budget-ms partition                         | an empty bulk string       |
+ * | RKV.BEAT sent-ms budget-ms node incarnation state clock-ms    | the peer's own eight, from |
+ * |   stamped-ms term leader owes                                 | node on                    |
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
+ * | RKV.PURGE sent-ms budget-ms held-versions                     | forgotten                  |
+ * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
- * or `0`.
+ * or `0`. `owes` is in owes.ts.
  *
- * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests and
- * versions: see inventory.ts, also for the cursor; and contents: see contents.ts. Everything that
- * comes from the wire is checked here or there; the only thing thrown is `Malformed`.
+ * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests,
+ * versions and pages: see inventory.ts, also for the cursor; contents: see contents.ts; what is
+ * purged: see purging.ts. Everything that comes from the wire is checked here or there; the only
+ * thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";
 import type { Heartbeat, PeerFailureReason } from "@ringkv/engine";
 import type { Identity, Mismatch } from "./identity.js";
 import { BUDGET_MS_MAX } from "./limits.js";
+import { Malformed } from "./malformed.js";
+import { decodeOwes, encodeOwes } from "./owes.js";
+
+export { Malformed };
 
 export type Command =
   | "RKV.CHALLENGE"
@@ -36,17 +45,16 @@ export type Command =
   | "RKV.APPLY"
   | "RKV.TRANSFER"
   | "RKV.READ"
+  | "RKV.COPIES"
+  | "RKV.PAGE"
   | "RKV.DIGESTS"
   | "RKV.VERSIONS"
   | "RKV.CONTENTS"
   | "RKV.SCRUB"
   | "RKV.BEAT"
-  | "RKV.VOTE";
-
-/** What came does not follow this file. The other side is a stranger, another build, or broken. */
-export class Malformed extends Error {
-  override readonly name = "Malformed";
-}
+  | "RKV.VOTE"
+  | "RKV.PURGE"
+  | "RKV.PURGE-ROUND";
 
 /** Refusals of a handshake; the connection is closed after them. */
 export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF";
@@ -57,6 +65,7 @@ export type CallCode =
   | "TIMEDOUT" // Its budget ran out while it was being worked on.
   | "UNAVAILABLE"
   | "FULL"
+  | "RECOVERING" // It serves no reads yet.
   | "REJECTED"
   | "MALFORMED"
   | "INTERNAL"; // A bug over there; its log has the details.
@@ -75,6 +84,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   TIMEDOUT: "not done within the budget",
   UNAVAILABLE: "the store is away",
   FULL: "the store has no room",
+  RECOVERING: "not recovered yet",
   REJECTED: "version beyond this node's clock",
   MALFORMED: "malformed",
   INTERNAL: "internal error",
@@ -102,6 +112,7 @@ export const FAILURES = {
   TIMEDOUT: { reason: "timed-out", sent: true },
   UNAVAILABLE: { reason: "unavailable", sent: true },
   FULL: { reason: "full", sent: true },
+  RECOVERING: { reason: "recovering", sent: false },
   REJECTED: { reason: "rejected", sent: false },
   MALFORMED: { reason: "rejected", sent: false },
   INTERNAL: { reason: "rejected", sent: true },
@@ -170,14 +181,15 @@ export function digestOf(bytes: Buffer | undefined): string {
 const NOBODY = "-";
 
 /** The parts of a beat. */
-export const BEAT_PARTS = 7;
+export const BEAT_PARTS = 8;
 
 const STATES: readonly string[] = ["up", "suspect", "down", "recovering"] satisfies MemberState[];
 
 export function encodeBeat(beat: Heartbeat): string[] {
-  const { node, incarnation, state, clockMs, stampedMs, term, leader } = beat;
+  const { node, incarnation, state, clockMs, stampedMs, term, leader, owes } = beat;
   const clocks = [String(Math.floor(clockMs)), String(stampedMs)];
-  return [node, String(incarnation), state, ...clocks, String(term), leader ?? NOBODY];
+  const claim = [String(term), leader ?? NOBODY];
+  return [node, String(incarnation), state, ...clocks, ...claim, encodeOwes(owes)];
 }
 
 /** @param from the node that the connection belongs to: a beat speaks for nobody else. */
@@ -196,6 +208,7 @@ export function decodeBeat(args: readonly Buffer[], from: NodeId): Heartbeat {
     stampedMs: wholeOf(args[4]),
     term: wholeOf(args[5]),
     leader: leader === NOBODY ? null : from,
+    owes: decodeOwes(args[7]),
   };
 }
 

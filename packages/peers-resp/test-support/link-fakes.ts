@@ -15,7 +15,7 @@ import {
   type VoteRequest,
   versionAt,
 } from "@ringkv/core";
-import type { Clock, Heartbeat, Log, PeerService, VersionsAsk } from "@ringkv/engine";
+import type { Clock, Heartbeat, HeldVersion, Log, PageAsk, PeerService } from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
@@ -62,7 +62,8 @@ export function recordOf(key: string, value: string | Buffer = "value", ms = 1):
 
 export function beatFrom(node: NodeId, change: Partial<Heartbeat> = {}): Heartbeat {
   const clocks = { clockMs: 1_700_000_000_000, stampedMs: 0 };
-  return { node, incarnation: 3, state: "up", ...clocks, term: 0, leader: null, ...change };
+  const owes = new Map();
+  return { node, incarnation: 3, state: "up", ...clocks, term: 0, leader: null, owes, ...change };
 }
 
 /** Keeps what it is given. `hold` makes calls wait until `release`; `failWith` makes them fail. */
@@ -113,6 +114,20 @@ export class FakeService implements PeerService {
     return keys.map((key) => this.records.get(key) ?? null);
   }
 
+  async copies(keys: readonly Key[]) {
+    await this.#begin(`copies ${keys.join(" ")}`);
+    return keys.map((key) => this.records.get(key) ?? null);
+  }
+
+  /** As `versions`. */
+  async page({ partition, cursor }: PageAsk) {
+    await this.#begin(`page ${partition} ${cursor}`);
+    const from = Number(cursor ?? 0);
+    const all = this.#inPartition(partition);
+    const records = all.slice(from, from + 2);
+    return { records, damaged: [], cursor: from + 2 < all.length ? `${from + 2}` : null };
+  }
+
   async digests() {
     await this.#begin("digests");
     const partitions = new Set([...this.records.keys()].map(partitionOf));
@@ -120,7 +135,7 @@ export class FakeService implements PeerService {
   }
 
   /** Two records to a page; the cursor says how many have been listed. */
-  async versions({ partition, cursor }: VersionsAsk) {
+  async versions({ partition, cursor }: PageAsk) {
     await this.#begin(`versions ${partition} ${cursor}`);
     const from = Number(cursor ?? 0);
     const all = this.#inPartition(partition);
@@ -130,7 +145,7 @@ export class FakeService implements PeerService {
     return { records, cursor: from + 2 < all.length ? `${from + 2}` : null };
   }
 
-  async contents({ partition, cursor }: VersionsAsk) {
+  async contents({ partition, cursor }: PageAsk) {
     await this.#begin(`contents ${partition} ${cursor}`);
     const records = this.#inPartition(partition).map(({ key, version, bytes }) => {
       return { key, version, checksum: checksumIn(bytes) };
@@ -140,6 +155,18 @@ export class FakeService implements PeerService {
 
   async scrub(partition: Partition) {
     await this.#begin(`scrub ${partition}`);
+  }
+
+  /** Forgets what it holds in that version, however old. */
+  async purge(records: readonly HeldVersion[]) {
+    await this.#begin(`purge ${records.map(({ key }) => key).join(" ")}`);
+    return records.map(({ key, version }) => {
+      return this.records.get(key)?.version === version && this.records.delete(key);
+    });
+  }
+
+  async startPurge(): Promise<void> {
+    await this.#begin("start a purge");
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

@@ -5,7 +5,7 @@ import { createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
-import { PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
+import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
 import { systemClock } from "./system-clock.js";
@@ -82,7 +82,10 @@ function nodeOptions(config: Config): NodeOptions {
     statusRecordIntervalMs: config.STATUS_RECORD_INTERVAL_MS,
     handoffIntervalMs: config.HANDOFF_INTERVAL_MS,
     antiEntropyIntervalMs: config.ANTI_ENTROPY_INTERVAL_MS,
+    purgeIntervalMs: config.PURGE_INTERVAL_MS,
+    messageBudgetMaxMs: BUDGET_MS_MAX,
     scrubIntervalMs: config.SCRUB_INTERVAL_MS,
     clockDriftMaxMs: config.CLOCK_DRIFT_MAX_MS,
+    recoveryPatienceMs: config.RECOVERY_PATIENCE_MS,
   };
 }

@@ -29,6 +29,7 @@ describe("the configuration", () => {
     { change: { HTTP_PORT: "70000" }, complaint: "HTTP_PORT" },
     { change: { PEER_TIMEOUT_MS: "0" }, complaint: "PEER_TIMEOUT_MS" },
     { change: { PEER_TIMEOUT_MS: "5000" }, complaint: "no stand-in is ever asked" },
+    { change: { REQUEST_TIMEOUT_MS: "60001" }, complaint: "purging relies on" },
     { change: { WRITE_QUORUM: "3" }, complaint: "cannot exceed REPLICA_COUNT" },
     { change: { READ_QUORUM: "3" }, complaint: "cannot exceed REPLICA_COUNT" },
     { change: { REPLICA_COUNT: "4" }, complaint: "only 3 members" },

@@ -6,6 +6,7 @@
  */
 
 import { collidingMembers, type NodeId } from "@ringkv/core";
+import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
 import { z } from "zod";
 
 /** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
@@ -86,6 +87,12 @@ const shape = {
   ANTI_ENTROPY_INTERVAL_MS: milliseconds
     .default(10_000)
     .describe("How often owners compare what they hold; what differs is repaired."),
+  RECOVERY_PATIENCE_MS: milliseconds
+    .default(10_000)
+    .describe("How long a starting node waits for members it must compare with."),
+  PURGE_INTERVAL_MS: milliseconds
+    .default(60_000)
+    .describe("How often deletion marks and expired records that nobody needs are purged."),
   SCRUB_INTERVAL_MS: z.coerce
     .number()
     .int()
@@ -162,6 +169,11 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       "IN_FLIGHT_BYTES_MAX",
       config.IN_FLIGHT_BYTES_MAX >= config.VALUE_BYTES_MAX,
       "must not be below VALUE_BYTES_MAX",
+    ),
+    rule(
+      "REQUEST_TIMEOUT_MS",
+      config.REQUEST_TIMEOUT_MS <= BUDGET_MS_MAX,
+      `cannot exceed ${BUDGET_MS_MAX}: purging relies on every request being over by then`,
     ),
     rule(
       "PEER_TIMEOUT_MS",

@@ -47,6 +47,9 @@ local answers, count = {}, 0
 local high, low, added = {}, {}, {}
 -- By key: whether it belongs in the index now, where that has changed.
 local live, live_changed = {}, false
+-- By partition (2 bytes) and key: since when it is absent, or will be; false: it never will. Only
+-- where there is a tombstone or an expiry, now or before: plain values pay a comparison.
+local absent, absent_changed = {}, false
 
 while at <= size do
   local partition, key, record
@@ -73,12 +76,14 @@ while at <= size do
     local more_low = ((e * 256 + f) * 256 + g) * 256 + h
     local more_records = 1
     local was_live = false
+    local old_flags = 0
     answers[count] = "n"
-    if old and not held then
+    if old and (not held or held > version) then
+      -- No record: what the indexes have of it is not known either.
       more_records = 0
       was_live = nil
+      old_flags = nil
     elseif old then
-      local old_flags
       a, b, c, d, e, f, g, h, old_flags = byte(old, 21, 29)
       more_high = more_high - (((a * 256 + b) * 256 + c) * 256 + d)
       more_low = more_low - (((e * 256 + f) * 256 + g) * 256 + h)
@@ -98,6 +103,20 @@ while at <= size do
       high[partition], low[partition], added[partition] = more_high, more_low, more_records
     end
 
+    if flags ~= 0 or old_flags ~= 0 then
+      local since = false
+      if flags ~= 0 then
+        -- In halves: not every Lua takes 48 bits of hex at once.
+        since = tonumber(sub(version, 1, 6), 16) * 16777216 + tonumber(sub(version, 7, 12), 16)
+        if flags % 2 == 0 then
+          a, b, c, d, e, f = byte(record, 30, 35)
+          since = math.max(since, ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f)
+        end
+      end
+      absent[struct.pack(">I2", partition) .. key] = since
+      absent_changed = true
+    end
+
     local is_live = flags % 2 == 0
     if is_live ~= was_live then
       live[key] = is_live
@@ -106,7 +125,7 @@ while at <= size do
   end
 end
 
--- One HMGET and one HSET for all digests, one ZADD and one ZREM for the index.
+-- One HMGET and one HSET for all digests, one ZADD and one ZREM for each index.
 local fields, field_count = {}, 0
 for partition in pairs(added) do
   field_count = field_count + 1
@@ -147,6 +166,25 @@ if live_changed then
   end
   if #dead > 0 then
     call("ZREM", "keys", _G.unpack(dead))
+  end
+end
+
+if absent_changed then
+  local listed, plain = {}, {}
+  for member, since in pairs(absent) do
+    if since then
+      -- Lua's own way to write a number keeps 14 digits.
+      listed[#listed + 1] = string.format("%.0f", since)
+      listed[#listed + 1] = member
+    else
+      plain[#plain + 1] = member
+    end
+  end
+  if #listed > 0 then
+    call("ZADD", "purgeable", _G.unpack(listed))
+  end
+  if #plain > 0 then
+    call("ZREM", "purgeable", _G.unpack(plain))
   end
 end
 return table.concat(answers)

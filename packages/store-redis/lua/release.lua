@@ -3,22 +3,42 @@
 
   ARGV[1]  records, one after the other: partition (2 bytes), length of the key (2), key, version
            (20); numbers are big-endian
+  ARGV[2]  "": whatever they are. Else a cutoff, milliseconds since the epoch: only tombstones and
+           expired records that have been absent since then or longer
 
-  Returns how many were forgotten. A digest that is missing, or is no 12 bytes, is left as it is. An HDEL comes before every HSET, so this works at the memory
-  limit too (see apply.lua).
+  Returns one string, for each record in order "1": forgotten, or "0": it was not there, or not old
+  enough. A digest that is missing, or is no 12 bytes, is left as it is. An HDEL comes before every
+  HSET, so this works at the memory limit too (see apply.lua).
 ]]
-local call, unpack = redis.call, struct.unpack
+local call, unpack, sub, byte = redis.call, struct.unpack, string.sub, string.byte
 local batch, at, size = ARGV[1], 1, #ARGV[1]
+local cutoff = tonumber(ARGV[2])
 
-local released = 0
+local function is_absent_since(record, ms)
+  local flags, a, b, c, d, e, f = byte(record, 29, 35)
+  local stamp = tonumber(sub(record, 1, 6), 16) * 16777216 + tonumber(sub(record, 7, 12), 16)
+  if flags == 0 or stamp > ms then
+    return false
+  end
+  -- A tombstone's expiry means nothing.
+  return flags % 2 == 1 or ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f <= ms
+end
+
+local answers, count = {}, 0
 while at <= size do
   local partition, key, version
   partition, key, version, at = unpack(">I2I2c0c20", batch, at)
   local hash = "p:" .. partition
   local held = call("HGET", hash, key)
-  if held and #held >= 40 and string.sub(held, 1, 20) == version then
+  local is_meant = held and #held >= 40 and sub(held, 1, 20) == version
+  count = count + 1
+  answers[count] = "0"
+  if is_meant and (not cutoff or is_absent_since(held, cutoff)) then
     call("HDEL", hash, key)
     call("ZREM", "keys", key)
+    if byte(held, 29) ~= 0 then
+      call("ZREM", "purgeable", struct.pack(">I2", partition) .. key)
+    end
     local high, low = unpack(">I4I4", held, 21)
     local held_digest = call("HGET", "digest", partition)
     local old_high, old_low, records = 0, 0, nil
@@ -36,7 +56,7 @@ while at <= size do
       )
       call("HSET", "digest", partition, digest)
     end
-    released = released + 1
+    answers[count] = "1"
   end
 end
-return released
+return table.concat(answers)

@@ -43,6 +43,8 @@ const CALLS: Record<string, () => Promise<unknown>> = {
   partitions: () => stores.records.partitions(),
   page: () => stores.records.page(0 as Partition, null),
   release: () => stores.records.release([record("k", 1, "v")]),
+  purgeable: () => stores.records.purgeable({ partitions: new Set(), cutoffMs: 0, skip: 0 }),
+  purge: () => stores.records.purge([record("k", 1, null)], 0),
   claim: () => stores.meta.claim(NODE_1),
   reserveClock: () => stores.meta.reserveClock(1),
   recordVote: () => stores.meta.recordVote({ term: 1, votedFor: NODE_1.node }),
@@ -120,7 +122,8 @@ describe("a Redis that is away", () => {
     await expect(early.meta.probe()).rejects.toThrow(StoreUnavailable);
     await redis.start();
     await early.untilReady();
-    expect(await early.meta.probe()).toBe(redis.kind === "redis" ? "always" : "none");
+    const durability = redis.kind === "redis" ? "always" : "none";
+    expect(await early.meta.probe()).toEqual({ durability, incarnation: 0 });
     await early.close();
     await expect(early.meta.probe()).rejects.toThrow(StoreUnavailable);
   });
@@ -260,7 +263,7 @@ describe("a Redis that is full", () => {
     expect(await everyRecord(stores.records)).toHaveLength(2);
   });
 
-  it("deletes, says what it holds, and releases", async () => {
+  it("deletes, says what it holds, and purges", async () => {
     await openAtLimit();
     if (redis.kind === "stand-in") return;
     const outcomes = await Promise.all([
@@ -277,7 +280,7 @@ describe("a Redis that is full", () => {
     const admin = new Redis(redis.url);
     expect(await admin.zrange("keys", "0", "-1")).toEqual(["b"]);
     admin.disconnect();
-    expect(await stores.records.release([record("a", 3, null)])).toBe(1);
+    expect(await stores.records.purge([record("a", 3, null)], 3)).toEqual([true]);
     expect(await everyRecord(stores.records)).toEqual([record("b", 2, "v")]);
   });
 

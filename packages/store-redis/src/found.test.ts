@@ -1,5 +1,5 @@
 import { type Key, type Partition, packRecord, partitionOf, versionAt } from "@ringkv/core";
-import { copyOf, keyOf, pageOf } from "./found.js";
+import { copyOf, keyIn, keyOf, pageOf } from "./found.js";
 import { parseDigest, parseListed, parsePartition } from "./packing.js";
 
 const KEY = "key 0" as Key;
@@ -21,6 +21,7 @@ it.each([
   { field: Buffer.alloc(1_025, "k"), partition: PARTITION, key: null, why: "too long for a key" },
 ])("a field that is $why stands for $key", ({ field, partition, key }) => {
   expect(keyOf(field, partition)).toBe(key);
+  expect(keyIn(field, new Set([partition, (PARTITION ^ 2) as Partition]))).toBe(key);
 });
 
 it("a page tells records from what is none, also under a name that is no key", () => {

@@ -38,7 +38,17 @@ export function pageOf(
 
 /** Null: no key that this partition could hold. */
 export function keyOf(field: Buffer, partition: Partition): Key | null {
+  const key = anyKey(field);
+  return key !== null && partitionOf(key) === partition ? key : null;
+}
+
+/** Null: no key that one of these partitions could hold. */
+export function keyIn(field: Buffer, partitions: ReadonlySet<Partition>): Key | null {
+  const key = anyKey(field);
+  return key !== null && partitions.has(partitionOf(key)) ? key : null;
+}
+
+function anyKey(field: Buffer): Key | null {
   if (field.length < 1 || field.length > KEY_BYTES_MAX || !isUtf8(field)) return null;
-  const key = field.toString("utf8") as Key;
-  return partitionOf(key) === partition ? key : null;
+  return field.toString("utf8") as Key;
 }

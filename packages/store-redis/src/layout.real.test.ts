@@ -1,6 +1,6 @@
 /** What stands where in Redis: operators and other tools read it. See DESIGN.md, section 6. */
 
-import { type NodeId, type Partition, partitionOf } from "@ringkv/core";
+import { allPartitions, type Key, type NodeId, type Partition, partitionOf } from "@ringkv/core";
 import type { DamagedRecord } from "@ringkv/engine";
 import { openRedis, type TestRedis } from "@ringkv/testing";
 import { keysOfOnePartition, record, versionOf } from "@ringkv/testing/contracts";
@@ -32,7 +32,12 @@ afterAll(async () => {
 it("keeps a partition as one hash, and forgets its digest with its last record", async () => {
   const [partition, [a = "", b = ""]] = keysOfOnePartition(2);
   await stores.records.apply([record(a, 1, "v"), record(b, 1, null)], 0);
-  expect((await admin.keys("*")).toSorted()).toEqual(["digest", "keys", `p:${partition}`]);
+  expect((await admin.keys("*")).toSorted()).toEqual([
+    "digest",
+    "keys",
+    `p:${partition}`,
+    "purgeable",
+  ]);
   expect(await admin.hgetBuffer(`p:${partition}`, a)).toEqual(record(a, 1, "v").bytes);
   expect(await admin.hkeys("digest")).toEqual([`${partition}`]);
   expect(await stores.records.release([record(a, 1, "v")])).toBe(1);
@@ -59,6 +64,34 @@ it.each([
   await admin.flushall();
   await stores.records.apply(history, 10);
   expect(await admin.zrange("keys", "0", "-1")).toEqual(indexed ? ["k"] : []);
+});
+
+it("indexes what is or will be absent, by partition and key, since when", async () => {
+  const written = [
+    record("value", 1, "v"),
+    record("deleted", 1_700_000_000_123, null),
+    record("expiring", 1, "v", { expiresAtMs: 2 ** 48 - 1 }),
+  ];
+  await stores.records.apply(written, 0);
+  expect(await admin.zrangeBuffer("purgeable", "0", "-1")).toEqual([
+    purgeableName("deleted"),
+    purgeableName("expiring"),
+  ]);
+  expect(await admin.zscore("purgeable", purgeableName("deleted"))).toBe("1700000000123");
+  expect(Number(await admin.zscore("purgeable", purgeableName("expiring")))).toBe(2 ** 48 - 1);
+});
+
+it("believes the records, and not the index", async () => {
+  await stores.records.apply([record("lives", 5, "v"), record("deleted", 5, null)], 0);
+  for (const key of ["lives", "deleted", "none"]) {
+    await admin.zadd("purgeable", 3, purgeableName(key));
+  }
+  const strays = [[], [1], [0, 17], [255, 255, 107], [0, 17, 255]];
+  for (const stray of strays) await admin.zadd("purgeable", 3, Buffer.from(stray));
+  await admin.hset("p:17", Buffer.from([255]), record("k", 3, null).bytes);
+  const ask = { partitions: new Set(allPartitions()), cutoffMs: 9, skip: 0 };
+  expect(await stores.records.purgeable(ask)).toEqual({ records: [], next: null });
+  expect(await stores.records.purge([record("lives", 5, "v")], 9)).toEqual([false]);
 });
 
 it("keeps what a node remembers of itself in one hash", async () => {
@@ -93,11 +126,11 @@ it("tells the state of each member as a plain string", async () => {
 describe("durability", () => {
   it("is learnt anew with every connection", async () => {
     if (redis.kind === "stand-in") return;
-    expect(await stores.meta.probe()).toBe("always");
+    expect((await stores.meta.probe()).durability).toBe("always");
     await admin.config("SET", "appendfsync", "everysec");
-    expect(await stores.meta.probe()).toBe("always");
+    expect((await stores.meta.probe()).durability).toBe("always");
     await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-    await eventually(async () => expect(await stores.meta.probe()).toBe("everysec"));
+    await eventually(async () => expect((await stores.meta.probe()).durability).toBe("everysec"));
     await admin.config("SET", "appendfsync", "always");
   });
 
@@ -107,7 +140,7 @@ describe("durability", () => {
     const url = redis.url.replace("//", "//node:pw@");
     const guarded = openStores({ url, timeoutMs: PATIENT_MS, log: quiet });
     await guarded.untilReady();
-    expect(await guarded.meta.probe()).toBe("everysec");
+    expect((await guarded.meta.probe()).durability).toBe("everysec");
     await guarded.close();
   });
 });
@@ -118,6 +151,13 @@ it("tells the version that made a record stale, whatever its digits", async () =
     { outcome: "stale", held: versionOf(0xe0_0000_0000_00) },
   ]);
 });
+
+/** What a key is called in the index by time: its partition in two bytes, then the key. */
+function purgeableName(key: string): Buffer {
+  const name = Buffer.from([0, 0, ...Buffer.from(key)]);
+  name.writeUInt16BE(partitionOf(key as Key));
+  return name;
+}
 
 async function eventually(check: () => Promise<unknown>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
@@ -176,19 +216,27 @@ it("does not take a stray name in the digests for a partition", async () => {
 });
 
 it.each([
-  { copy: record("k", 1, "v"), indexed: ["k"], why: "the copy has a value" },
-  { copy: record("k", 1, null), indexed: [], why: "the copy is a tombstone" },
-  { copy: null, indexed: [], why: "there is no copy" },
-])("keeps the index true when it mends: $why", async ({ copy, indexed }) => {
-  for (const before of ["v", null]) {
+  { copy: record("k", 1, "v"), indexed: ["k"], due: null, why: "the copy has a value" },
+  {
+    copy: record("k", 1, "v", { expiresAtMs: 70_000 }),
+    indexed: ["k"],
+    due: "70000",
+    why: "the copy expires",
+  },
+  { copy: record("k", 1, null), indexed: [], due: "1", why: "the copy is a tombstone" },
+  { copy: null, indexed: [], due: null, why: "there is no copy" },
+])("keeps both indexes true when it mends: $why", async ({ copy, indexed, due }) => {
+  for (const [value, change] of [["v"], [null], ["v", { expiresAtMs: 9 }]] as const) {
     await admin.flushall();
-    const stored = record("k", 1, before);
+    const stored = record("k", 1, value, change);
     await stores.records.apply([stored], 0);
     const partition = partitionOf(stored.key);
     await admin.hset(`p:${partition}`, "k", "garbage");
     const [found] = (await stores.records.page(partition, null)).damaged;
     expect(await stores.records.mend(partition, found as DamagedRecord, copy)).toBe(true);
     expect(await admin.zrange("keys", "0", "-1")).toEqual(indexed);
+    expect(await admin.zscore("purgeable", purgeableName("k"))).toBe(due);
+    expect(await admin.zcard("purgeable")).toBe(due === null ? 0 : 1);
   }
 });
 

@@ -18,7 +18,7 @@ import {
   VERSION_LENGTH,
   type Version,
 } from "@ringkv/core";
-import type { ApplyOutcome, HeldVersion } from "@ringkv/engine";
+import type { ApplyOutcome, HeldVersion, PurgeableRecord } from "@ringkv/engine";
 
 /** A UTF-16 unit is never more than three bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
@@ -135,6 +135,42 @@ export function parseListed(listed: Buffer, keyOf: (field: Buffer) => Key | null
     at = end;
   }
   return records;
+}
+
+const PURGEABLE_HEADER_BYTES = 32;
+
+/**
+ * What the purgeable script lists: length of the key, size, absent from, version, key. What `keyOf`
+ * knows no key for is left out.
+ */
+export function parsePurgeable(
+  listed: Buffer,
+  keyOf: (field: Buffer) => Key | null,
+): PurgeableRecord[] {
+  const records: PurgeableRecord[] = [];
+  let at = 0;
+  while (at < listed.length) {
+    const end = at + PURGEABLE_HEADER_BYTES + listed.readUInt16BE(at);
+    const key = keyOf(listed.subarray(at + PURGEABLE_HEADER_BYTES, end));
+    const version = listed.toString("latin1", at + 12, at + PURGEABLE_HEADER_BYTES) as Version;
+    const [bytes, absentFromMs] = [
+      listed.readUInt32BE(at + 2),
+      listed.readUIntBE(at + 6, EXPIRY_BYTES),
+    ];
+    if (key !== null) records.push({ key, version, bytes, absentFromMs });
+    at = end;
+  }
+  return records;
+}
+
+/** A bit for each partition, the first one's the highest of the first byte. */
+export function packPartitions(partitions: ReadonlySet<Partition>): Buffer {
+  const bits = Buffer.alloc(PARTITION_COUNT / 8);
+  for (const partition of partitions) {
+    const byte = Math.floor(partition / 8);
+    bits[byte] = (bits[byte] ?? 0) | (0x80 >> (partition % 8));
+  }
+  return bits;
 }
 
 function keySizeMax(key: Key): number {

@@ -7,6 +7,7 @@ import {
   ForeignStore,
   type Identity,
   type MetaStore,
+  type StoreHealth,
 } from "@ringkv/engine";
 import { type Argument, type Connection, isRefusal } from "./connection.js";
 import { durabilityOf } from "./durability.js";
@@ -50,11 +51,15 @@ export class RedisMetaStore implements MetaStore {
   }
 
   /** Redis answers PING with an error when it cannot write its log. */
-  async probe(): Promise<Durability> {
+  async probe(): Promise<StoreHealth> {
     const { epoch } = this.#redis;
-    await this.#redis.call("ping");
+    const [incarnation] = await Promise.all([
+      this.#redis.call("hget", "meta", "incarnation"),
+      this.#redis.call("ping"),
+    ]);
     if (this.#known?.epoch !== epoch) this.#known = { epoch, durability: await this.#learn() };
-    return this.#known.durability;
+    const { durability } = this.#known;
+    return { durability, incarnation: Number((incarnation as Buffer | null)?.toString() ?? 0) };
   }
 
   async #learn(): Promise<Durability> {

@@ -20,23 +20,27 @@ import {
   type DamagedRecord,
   type HeldCopy,
   type HeldVersion,
+  type PurgeableAsk,
+  type PurgeablePage,
   type RecordPage,
   type RecordStore,
   TickBatch,
   type VersionPage,
 } from "@ringkv/engine";
 import type { Connection } from "./connection.js";
-import { copyOf, keyOf, pageOf } from "./found.js";
+import { copyOf, keyIn, keyOf, pageOf } from "./found.js";
 import {
   type ApplyAnswer,
   outcomeOf,
   packKeys,
+  packPartitions,
   packRecords,
   packVersions,
   parseAnswers,
   parseDigest,
   parseListed,
   parsePartition,
+  parsePurgeable,
 } from "./packing.js";
 import { loadScript } from "./script.js";
 
@@ -55,6 +59,8 @@ const PAGE = { records: 256, bytes: 1024 * 1024 };
 /** Only keys and versions are answered, but Redis reads the values too. */
 const VERSIONS = { records: 1_024, bytes: 4 * 1024 * 1024 };
 const RELEASE_RECORDS = 512;
+/** Members of the index that are looked at for one page: some milliseconds. */
+const PURGEABLE = { members: 4_096, records: 512 };
 
 export class RedisRecordStore implements RecordStore {
   readonly #redis: Connection;
@@ -66,6 +72,7 @@ export class RedisRecordStore implements RecordStore {
     read: loadScript("read"),
     mend: loadScript("mend"),
     page: loadScript("page"),
+    purgeable: loadScript("purgeable"),
     release: loadScript("release"),
     versions: loadScript("versions"),
     rebuildDigest: loadScript("rebuild-digest"),
@@ -151,17 +158,39 @@ export class RedisRecordStore implements RecordStore {
     { field, bytes }: DamagedRecord,
     copy: PackedRecord | null,
   ): Promise<boolean> {
-    const args = [hashOf(partition), field, bytes, copy?.bytes ?? ""];
+    const args = [`${partition}`, field, bytes, copy?.bytes ?? ""];
     return (await this.#redis.run(this.#scripts.mend, ...args)) === 1;
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {
-    let released = 0;
+    return (await this.#forget(records, "")).filter(Boolean).length;
+  }
+
+  async purgeable({ partitions, cutoffMs, skip }: PurgeableAsk): Promise<PurgeablePage> {
+    const [next, listed] = (await this.#redis.run(
+      this.#scripts.purgeable,
+      `${skip}`,
+      `${Math.floor(cutoffMs)}`,
+      packPartitions(partitions),
+      `${PURGEABLE.members}`,
+      `${PURGEABLE.records}`,
+    )) as [Buffer, Buffer];
+    const records = parsePurgeable(listed, (field) => keyIn(field, partitions));
+    return { records, next: next.length === 0 ? null : Number(next.toString("latin1")) };
+  }
+
+  purge(records: readonly HeldVersion[], cutoffMs: number): Promise<readonly boolean[]> {
+    return this.#forget(records, `${Math.floor(cutoffMs)}`);
+  }
+
+  async #forget(records: readonly HeldVersion[], cutoff: string): Promise<boolean[]> {
+    const forgotten: boolean[] = [];
     for (let from = 0; from < records.length; from += RELEASE_RECORDS) {
       const batch = packVersions(records.slice(from, from + RELEASE_RECORDS));
-      released += (await this.#redis.run(this.#scripts.release, batch)) as number;
+      const answers = (await this.#redis.run(this.#scripts.release, batch, cutoff)) as Buffer;
+      for (const answer of answers) forgotten.push(answer === ONE);
     }
-    return released;
+    return forgotten;
   }
 
   async #apply(records: readonly PackedRecord[], mode: "" | "at-limit"): Promise<ApplyAnswer[]> {
@@ -189,6 +218,7 @@ export class RedisRecordStore implements RecordStore {
 }
 
 const FULL = Buffer.from("full");
+const ONE = 0x31;
 
 /** The `p:` keeps partitions apart from the other keys; users' keys are fields, and never here. */
 function hashOf(partition: Partition): string {

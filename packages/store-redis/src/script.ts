@@ -8,6 +8,7 @@ export type ScriptName =
   | "claim"
   | "mend"
   | "page"
+  | "purgeable"
   | "read"
   | "rebuild-digest"
   | "record-members"

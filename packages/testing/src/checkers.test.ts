@@ -62,6 +62,7 @@ function historyOf(change: Partial<History>): History {
     writeQuorum: 2,
     writes: [FIRST, SECOND],
     reads: [],
+    purged: [],
     stamps: new Map([
       [version(1), { node: A, atMs: 1, operationValue: "one" }],
       [version(2), { node: C, atMs: 21, operationValue: "two" }],
@@ -147,6 +148,39 @@ describe("judge", () => {
     expect(loose.violations).toEqual([]);
     expect(loose.staleReads).toEqual(new Map([[2, 1]]));
     expect(broken(historyOf({ reads, replicaCount: 3 }))).toEqual(["A5"]);
+  });
+
+  const goneBy = (atMs: number, covered: number) => [
+    { key: KEY, version: version(covered), atMs, hadExpired: false },
+  ];
+
+  it.each([
+    { purged: goneBy(50, 2), found: [], why: "its deletion was purged, and all that it covered" },
+    { purged: [], found: ["A1", "A1"], why: "nothing was purged" },
+    { purged: goneBy(50, 1), found: ["A1"], why: "what was purged was older" },
+    { purged: goneBy(111, 2), found: ["A1", "A1"], why: "that was after the read" },
+    {
+      purged: goneBy(50, 2).map((one) => ({ ...one, key: "other" as Key })),
+      found: ["A1", "A1"],
+      why: "that was another key",
+    },
+  ])("finds $found in a read without a version: $why", ({ purged, found }) => {
+    const reads = [read({ value: null, version: null, ownersWithout: 2 })];
+    expect(broken(historyOf({ writes: [FIRST, DELETION], reads, purged }))).toEqual(found);
+  });
+
+  it("A2: a purge excuses no value that is back", () => {
+    const purged = goneBy(50, 2);
+    expect(broken(historyOf({ writes: [FIRST, DELETION], reads: [read({})], purged }))).toEqual([
+      "A2",
+    ]);
+  });
+
+  it("A5: a purged deletion is not missed, a value that came after it is", () => {
+    const reads = [read({ isFinal: false, r: 2, value: null, version: null, ownersWithout: 2 })];
+    const strict = { replicaCount: 3, reads, writes: [FIRST, DELETION] };
+    expect(broken(historyOf({ ...strict, purged: goneBy(50, 2) }))).toEqual([]);
+    expect(broken(historyOf({ ...strict, purged: goneBy(50, 1) }))).toEqual(["A5"]);
   });
 
   it("excuses a wrong order only where clocks alone could know, and had not heard", () => {

@@ -8,6 +8,9 @@
  *   an absence read was somewhere: deleted, expired, or missing on as many owners as were asked.
  * - A5: where read and write quorums must meet, a read sees every write acknowledged before it.
  *
+ * What was purged says nothing any more: a read that finds no version at all has not missed it, nor
+ * what was older. One that finds an older version has.
+ *
  * An unknown write may appear or not, at any time. Concurrent writes may be ordered either way.
  */
 
@@ -105,8 +108,7 @@ function checkFinalReads(history: History): Violation[] {
   for (const read of history.reads) {
     if (!read.isFinal || read.outcome !== "ok") continue;
     for (const write of acknowledged.get(read.key) ?? []) {
-      if (write.respondedAtMs >= read.invokedAtMs) continue;
-      if (read.version !== null && read.version >= write.version) continue;
+      if (!misses(history, read, write)) continue;
       const message = `after healing ${describe(read)}, but ${describe(write)} was acknowledged`;
       violations.push({
         invariant: lossOf(write, read.value),
@@ -117,6 +119,16 @@ function checkFinalReads(history: History): Violation[] {
     }
   }
   return violations;
+}
+
+/** Whether the write was acknowledged before the read, which shows nothing as new, nor a purge. */
+function misses({ purged }: History, read: ReadOperation, write: Acknowledged): boolean {
+  if (write.respondedAtMs >= read.invokedAtMs) return false;
+  if (read.version !== null) return read.version < write.version;
+  return !purged.some(
+    ({ key, version, atMs }) =>
+      key === read.key && version >= write.version && atMs <= respondedAt(read),
+  );
 }
 
 function lossOf(lost: WriteOperation, survivor: string | null): Invariant {
@@ -176,10 +188,7 @@ function checkFreshness(history: History): {
   const staleReads = new Map<number, number>();
   for (const read of history.reads) {
     if (read.outcome !== "ok") continue;
-    const missed = (acknowledged.get(read.key) ?? []).find(
-      ({ version, respondedAtMs }) =>
-        respondedAtMs < read.invokedAtMs && (read.version === null || read.version < version),
-    );
+    const missed = (acknowledged.get(read.key) ?? []).find((write) => misses(history, read, write));
     if (missed === undefined) continue;
     staleReads.set(read.r, (staleReads.get(read.r) ?? 0) + 1);
     // Every member is an owner, and any R of them meet any W.

@@ -5,7 +5,7 @@
  */
 
 import { expect, it } from "@jest/globals";
-import { digestOf, type Key, type PackedRecord, partitionOf } from "@ringkv/core";
+import { allPartitions, digestOf, type Key, type PackedRecord, partitionOf } from "@ringkv/core";
 import type { DamagedRecord, RecordStore } from "@ringkv/engine";
 import { keysOfOnePartition, record, versionOf } from "./hostile-data.js";
 
@@ -48,6 +48,7 @@ const WAYS: readonly { readonly what: string; readonly bytes: Buffer }[] = [
 export function damageTests(subject: () => DamageableStore): void {
   meetingTests(subject);
   mendingTests(subject);
+  absenceTests(subject);
 }
 
 const read = async (store: RecordStore) => (await store.read([KEY]))[0];
@@ -134,5 +135,65 @@ function mendingTests(subject: () => DamageableStore): void {
     await subject().damage(KEY, bytes);
     await store().release([{ key: KEY, version: versionOf(4) }]);
     expect(await read(store())).toBe("damaged");
+  });
+}
+
+/** What stands for absence, by its key and since when. */
+async function absent(store: RecordStore): Promise<string[]> {
+  const partitions = new Set(allPartitions());
+  const { records } = await store.purgeable({ partitions, cutoffMs: NOW_MS, skip: 0 });
+  return records.map(({ key, absentFromMs }) => `${key} ${absentFromMs}`);
+}
+
+function absenceTests(subject: () => DamageableStore): void {
+  const store = () => subject().store;
+  const deleted = record(KEY, 5, null);
+  const expired = record(KEY, 5, "value", { expiresAtMs: 7 });
+
+  it.each(WAYS)("goes on listing and purging beside $what", async ({ bytes }) => {
+    const other = record("other", 4, null);
+    for (const before of [deleted, expired, STORED]) {
+      await store().apply([before, other], NOW_MS);
+      await subject().damage(KEY, bytes);
+      expect(await absent(store())).toContain("other 4");
+      const answers = await store().purge([before, other], NOW_MS);
+      expect([answers.length, answers[1]]).toEqual([2, true]);
+      await subject().damage(KEY, null);
+    }
+  });
+
+  it.each(WAYS)("knows what is absent when $what has been mended", async ({ bytes }) => {
+    const copies = [
+      { copy: deleted, expected: [`${KEY} 5`] },
+      { copy: expired, expected: [`${KEY} 7`] },
+      { copy: STORED, expected: [] },
+      { copy: null, expected: [] },
+    ];
+    for (const before of [deleted, expired, STORED]) {
+      for (const { copy, expected } of copies) {
+        await store().apply([before], NOW_MS);
+        await subject().damage(KEY, bytes);
+        const [damaged] = (await store().page(PARTITION, null)).damaged;
+        expect(await store().mend(PARTITION, damaged as DamagedRecord, copy)).toBe(true);
+        expect(await absent(store())).toEqual(expected);
+        await subject().damage(KEY, null);
+      }
+    }
+  });
+
+  it.each(WAYS)("knows what is absent when $what is overwritten", async ({ bytes }) => {
+    for (const before of [deleted, expired, STORED]) {
+      for (const [newer, expected] of [
+        [NEWER, []],
+        [record(KEY, 6, null), [`${KEY} 6`]],
+        [record(KEY, 6, "v", { expiresAtMs: 9 }), [`${KEY} 9`]],
+      ] as const) {
+        await store().apply([before], NOW_MS);
+        await subject().damage(KEY, bytes);
+        expect(await store().apply([newer], NOW_MS)).toMatchObject([{ outcome: "stored" }]);
+        expect(await absent(store())).toEqual(expected);
+        await subject().damage(KEY, null);
+      }
+    }
   });
 }

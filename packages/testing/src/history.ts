@@ -64,6 +64,17 @@ export interface History {
   readonly reads: ReadOperation[];
   /** Every version that left its coordinator. */
   readonly stamps: Map<Version, Stamp>;
+  /** In the order of time. */
+  readonly purged: Purged[];
+}
+
+/** A disk forgot a tombstone, or an expired record, for good. */
+export interface Purged {
+  readonly key: Key;
+  readonly version: Version;
+  readonly atMs: number;
+  /** It was a value once, and no tombstone. */
+  readonly hadExpired: boolean;
 }
 
 /**
@@ -78,6 +89,7 @@ export const INVARIANTS = [
   "A5",
   "A6",
   "A7",
+  "A9",
   "W",
   "leader",
   "liveness",

@@ -12,6 +12,10 @@ export class LeaderWatch {
   readonly #claims = new Map<number, Set<string>>();
   /** Every ballot that a disk has held. */
   readonly #held = new Set<string>();
+  /** By node: the term on its disk. */
+  readonly #terms = new Map<NodeId, number>();
+  /** By node: the highest term anywhere when its disk was lost. */
+  readonly #lost = new Map<NodeId, number>();
   readonly #report: (message: string) => void;
 
   constructor(report: (message: string) => void) {
@@ -31,6 +35,18 @@ export class LeaderWatch {
   /** A node's disk holds this ballot now. */
   recorded(node: NodeId, { term, votedFor }: Ballot): void {
     this.#held.add(`${node} ${term} ${votedFor}`);
+    this.#terms.set(node, term);
+  }
+
+  /** A node's disk, and the ballot on it, is lost. */
+  wiped(node: NodeId): void {
+    this.#lost.set(node, Math.max(0, ...this.#terms.values(), ...this.#lost.values()));
+    this.#terms.delete(node);
+  }
+
+  /** Whether each disk that was lost has heard again of the terms that there were then. */
+  areTermsKnown(): boolean {
+    return [...this.#lost].every(([node, term]) => (this.#terms.get(node) ?? 0) >= term);
   }
 
   /** A vote was given: by answering, or by standing for election. */

@@ -73,3 +73,15 @@ export async function expectTrueDigests(store: RecordStore): Promise<void> {
   const expected = new Map([...inside].map(([partition, held]) => [partition, digestOf(held)]));
   expect(await store.partitions()).toEqual(expected);
 }
+
+/** All that a store holds, and what it says of it. */
+export async function stateOf(store: RecordStore) {
+  const records = await everyRecord(store);
+  const partitions = [...(await store.partitions())].toSorted(([a], [b]) => a - b);
+  return {
+    records: records
+      .map(({ key, bytes }) => `${key}=${bytes.toString("hex")}`)
+      .toSorted((a, b) => (a < b ? -1 : 1)),
+    partitions,
+  };
+}

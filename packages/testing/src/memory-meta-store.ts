@@ -3,10 +3,10 @@
 import { type Ballot, laterBallot, type MemberState, NO_BALLOT, type NodeId } from "@ringkv/core";
 import {
   type Claim,
-  type Durability,
   ForeignStore,
   type Identity,
   type MetaStore,
+  type StoreHealth,
 } from "@ringkv/engine";
 
 export class MemoryMetaStore implements MetaStore {
@@ -40,8 +40,8 @@ export class MemoryMetaStore implements MetaStore {
     this.#members = new Map([...this.#members, ...states]);
   }
 
-  async probe(): Promise<Durability> {
-    return "always";
+  async probe(): Promise<StoreHealth> {
+    return { durability: "always", incarnation: this.#incarnation };
   }
 
   /** What was recorded last of each member. */

@@ -6,6 +6,7 @@
  */
 
 import {
+  absentFromMs,
   chunksOf,
   contributionIn,
   hasValue,
@@ -26,6 +27,9 @@ import type {
   DamagedRecord,
   HeldCopy,
   HeldVersion,
+  PurgeableAsk,
+  PurgeablePage,
+  PurgeableRecord,
   RecordPage,
   RecordStore,
   VersionPage,
@@ -136,23 +140,42 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   async release(records: readonly HeldVersion[]): Promise<number> {
-    let released = 0;
-    for (const { key, version } of records) {
-      const partition = partitionOf(key);
-      const held = this.#partitions.get(partition);
-      const record = held?.records.get(key);
-      if (held === undefined || record?.version !== version || !hasVersion(record)) continue;
-      held.records.delete(key);
-      add(held, record, -1);
-      if (held.records.size === 0) this.#partitions.delete(partition);
-      released++;
-    }
-    return released;
+    return records.filter((record) => this.#forget(record, () => true)).length;
+  }
+
+  /** From a list made anew for each page: no index could be more right than that. */
+  async purgeable({ partitions, cutoffMs, skip }: PurgeableAsk): Promise<PurgeablePage> {
+    const due = [...partitions]
+      .flatMap((partition) => [...(this.#partitions.get(partition)?.records.values() ?? [])])
+      .map((held) => purgeableOf(held))
+      .filter((it) => it !== null)
+      .filter(({ absentFromMs: fromMs }) => fromMs <= cutoffMs)
+      .toSorted((a, b) => a.absentFromMs - b.absentFromMs || (a.key < b.key ? -1 : 1));
+    const end = skip + PAGE_RECORDS;
+    return { records: due.slice(skip, end), next: end < due.length ? end : null };
+  }
+
+  async purge(records: readonly HeldVersion[], cutoffMs: number): Promise<readonly boolean[]> {
+    const isDue = (held: PackedRecord) =>
+      (absentFromMs(held) ?? Number.POSITIVE_INFINITY) <= cutoffMs;
+    return records.map((record) => this.#forget(record, isDue));
   }
 
   /** Everything held, in no particular order. For checkers; a node pages. */
   *records(): Generator<PackedRecord> {
     for (const { records } of this.#partitions.values()) yield* records.values();
+  }
+
+  #forget({ key, version }: HeldVersion, isMeant: (held: PackedRecord) => boolean): boolean {
+    const partition = partitionOf(key);
+    const held = this.#partitions.get(partition);
+    const record = held?.records.get(key);
+    if (held === undefined || record?.version !== version || !hasVersion(record)) return false;
+    if (!isMeant(record)) return false;
+    held.records.delete(key);
+    add(held, record, -1);
+    if (held.records.size === 0) this.#partitions.delete(partition);
+    return true;
   }
 
   #applyOne(record: PackedRecord, nowMs: number): ApplyOutcome {
@@ -187,6 +210,13 @@ function asHeld(key: Key, bytes: Buffer): PackedRecord {
 /** Whether it may be compared, listed and released; the rest is replaced by anything. */
 function hasVersion({ version, bytes }: PackedRecord): boolean {
   return bytes.length >= RECORD_BYTES_MIN && isVersion(version);
+}
+
+/** Null: it never stands for absence, or is damaged and so stands for nothing. */
+function purgeableOf({ key, version, bytes }: PackedRecord): PurgeableRecord | null {
+  const record = intactRecord(key, bytes);
+  const fromMs = record === null ? null : absentFromMs(record);
+  return fromMs === null ? null : { key, version, bytes: bytes.length, absentFromMs: fromMs };
 }
 
 /** What a record says that it adds; a damaged one may say anything. */

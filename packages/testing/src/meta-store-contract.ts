@@ -38,8 +38,13 @@ export function describeMetaStore(name: string, open: () => Promise<MetaStoreUnd
       await current().recordMembers(new Map());
     });
 
-    it("says what it knows of its durability", async () => {
-      expect(["always", "everysec", "none"]).toContain(await current().probe());
+    it("says what it knows of its durability, and how often it has been claimed", async () => {
+      const { durability, incarnation } = await current().probe();
+      expect(["always", "everysec", "none"]).toContain(durability);
+      expect(incarnation).toBe(0);
+      await current().claim(NODE_1);
+      await current().claim(NODE_1);
+      expect((await current().probe()).incarnation).toBe(2);
     });
   });
 }

@@ -23,7 +23,8 @@ import {
   record,
   versionOf,
 } from "./hostile-data.js";
-import { expectTrueDigests, listingTests } from "./listing-contract.js";
+import { expectTrueDigests, listingTests, stateOf } from "./listing-contract.js";
+import { purgeTests } from "./purge-contract.js";
 
 /** Expiries in these tests are compared with this wall time. */
 const NOW_MS = 1_700_000_000_000;
@@ -68,6 +69,7 @@ export function describeRecordStore(
     listingTests(current, NOW_MS);
     damageTests(() => subject);
     releaseTests(current);
+    purgeTests(current, NOW_MS);
     propertyTests(current);
   });
 }
@@ -384,16 +386,4 @@ function propertyTests(store: () => RecordStore): void {
       { numRuns: RUNS },
     );
   });
-}
-
-/** All that a store holds, and what it says of it. */
-async function stateOf(store: RecordStore) {
-  const records = await everyRecord(store);
-  const partitions = [...(await store.partitions())].toSorted(([a], [b]) => a - b);
-  return {
-    records: records
-      .map(({ key, bytes }) => `${key}=${bytes.toString("hex")}`)
-      .toSorted((a, b) => (a < b ? -1 : 1)),
-    partitions,
-  };
 }

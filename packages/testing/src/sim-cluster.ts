@@ -83,6 +83,7 @@ export class SimCluster {
     const process = new SimProcess(self, timeline);
     const offsetMs = prng.between(-skewMs, skewMs);
     const clock = new SimClock(timeline, process, offsetMs);
+    witness.starting(offsetMs);
     const jobs = new SimJobs({ process, prng: prng.fork(), run: (job) => node.runJob(job) });
     const peers = this.#network.peersFor(process);
     const stores = this.diskOf(self).openFor(process);
@@ -133,6 +134,11 @@ export class SimCluster {
   wipeDisk(node: NodeId): void {
     if (this.#running.has(node)) throw new Error(`${node} runs`);
     this.diskOf(node).wipe();
+  }
+
+  /** Whether all that the disk holds of what was acknowledged is on others as well. */
+  mayLoseDisk(node: NodeId): boolean {
+    return this.#deps.witness.isSafeToLose(node);
   }
 
   cut(from: NodeId, to: NodeId): void {

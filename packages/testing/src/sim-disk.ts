@@ -29,6 +29,8 @@ import { drawDelayMs, type Weather } from "./sim-weather.js";
 export interface DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void;
   released(node: NodeId, records: readonly HeldVersion[]): void;
+  /** An order; what is younger than `cutoffMs`, or not held in that version, stays. */
+  purged(node: NodeId, records: readonly HeldVersion[], cutoffMs: number): void;
   wiped(node: NodeId): void;
   ballotHeld(node: NodeId, ballot: Ballot): void;
 }
@@ -50,6 +52,12 @@ interface Outage {
   readonly endsAtMs: number;
 }
 
+interface LateOperation {
+  readonly event: SimEvent;
+  readonly thereMs: number;
+  readonly act: () => void;
+}
+
 /** A store on the same machine answers faster than the network does. */
 const SPEED = 0.2;
 const REFUSAL_MS = 0.2;
@@ -61,6 +69,8 @@ export class SimDisk {
   readonly #deps: SimDiskDeps;
   readonly #underWay = new Map<SimProcess, Set<SimEvent>>();
   #outage: Outage | null = null;
+  /** What will be carried out when a silent store answers again. */
+  readonly #late = new Set<LateOperation>();
 
   constructor(deps: SimDiskDeps) {
     this.#deps = deps;
@@ -70,8 +80,16 @@ export class SimDisk {
     this.#outage = { kind, endsAtMs: this.#deps.timeline.nowMs + forMs };
   }
 
+  /** The outage ends now: so what waited for its end waits no longer. */
   heal(): void {
     this.#outage = null;
+    const { timeline } = this.#deps;
+    for (const { event, thereMs, act } of this.#late) {
+      if (event.fire === null) continue; // It was dropped when its process died.
+      timeline.cancel(event);
+      timeline.at(thereMs, act);
+    }
+    this.#late.clear();
   }
 
   /** A running sum goes wrong. */
@@ -103,8 +121,12 @@ export class SimDisk {
 
   /** The stores as the process sees them, until it dies. */
   openFor(process: SimProcess): { readonly store: RecordStore; readonly meta: MetaStore } {
-    const { node, tap } = this.#deps;
+    const { node } = this.#deps;
     const records = this.#records;
+    // What still happens to a disk that was lost is nobody's business any more.
+    const tapped = (tell: (tap: DiskTap) => void) => {
+      if (records === this.#records) tell(this.#deps.tap);
+    };
     const meta = this.#meta;
     this.#underWay.set(process, new Set());
     process.onKill(() => this.#dropSomeOf(process));
@@ -113,7 +135,7 @@ export class SimDisk {
       apply: (batch, nowMs) =>
         ask(() => {
           if (this.#current()?.kind === "full") return Promise.reject(new StoreFull());
-          tap.applied(node, batch);
+          tapped((tap) => tap.applied(node, batch));
           return records.apply(batch, nowMs);
         }),
       read: (keys) => ask(() => records.read(keys)),
@@ -124,8 +146,14 @@ export class SimDisk {
       mend: (partition, found, copy) => ask(() => records.mend(partition, found, copy)),
       release: (batch) =>
         ask(() => {
-          tap.released(node, batch);
+          tapped((tap) => tap.released(node, batch));
           return records.release(batch);
+        }),
+      purgeable: (question) => ask(() => records.purgeable(question)),
+      purge: (batch, cutoffMs) =>
+        ask(() => {
+          tapped((tap) => tap.purged(node, batch, cutoffMs));
+          return records.purge(batch, cutoffMs);
         }),
     };
     return {
@@ -136,7 +164,7 @@ export class SimDisk {
         recordVote: (ballot) =>
           ask(async () => {
             const held = await meta.recordVote(ballot);
-            tap.ballotHeld(node, held);
+            tapped((tap) => tap.ballotHeld(node, held));
             return held;
           }),
         recordMembers: (states) => ask(() => meta.recordMembers(states)),
@@ -161,9 +189,12 @@ export class SimDisk {
         // It sits in a socket's buffer, and may be carried out when the store comes back.
         if (!prng.chance(HAPPENS_AFTER_ALL)) return;
         const lateMs = outage.endsAtMs - timeline.nowMs + thereMs;
-        this.#carryOut(process, lateMs, () => {
+        const act = () => {
+          this.#late.delete(late);
           operation().then(ignore, ignore);
-        });
+        };
+        const late = { thereMs, act, event: this.#carryOut(process, lateMs, act) };
+        this.#late.add(late);
         return;
       }
       if (thereMs + backMs > storeTimeoutMs) process.schedule(storeTimeoutMs, unavailable);
@@ -177,13 +208,14 @@ export class SimDisk {
   }
 
   /** An event of the disk, not of the process: it happens even if nobody is there to hear of it. */
-  #carryOut(process: SimProcess, delayMs: number, act: () => void): void {
+  #carryOut(process: SimProcess, delayMs: number, act: () => void): SimEvent {
     const underWay = this.#underWay.get(process);
     const event = this.#deps.timeline.at(delayMs, () => {
       underWay?.delete(event);
       act();
     });
     underWay?.add(event);
+    return event;
   }
 
   #dropSomeOf(process: SimProcess): void {

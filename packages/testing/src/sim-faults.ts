@@ -1,6 +1,7 @@
 /**
  * Does harm to a simulated cluster, at random times and in random places, until told to stop. It
- * sets no limit to how much is broken at once: what was promised must hold all the same.
+ * sets no limit to how much is broken at once: what was promised must hold all the same. Only disks
+ * are lost one after the other: no promise outlives the last copy.
  */
 
 import type { NodeId } from "@ringkv/core";
@@ -23,13 +24,14 @@ export interface FaultCounts {
   freezes: number;
   partitions: number;
   outages: number;
+  wipes: number;
 }
 
 const OUTAGE_KINDS: readonly OutageKind[] = ["away", "silent", "full"];
 const RESTART_MS_MIN = 20;
 
 export class SimFaults {
-  readonly counts: FaultCounts = { crashes: 0, freezes: 0, partitions: 0, outages: 0 };
+  readonly counts: FaultCounts = { crashes: 0, freezes: 0, partitions: 0, outages: 0, wipes: 0 };
   readonly #deps: SimFaultsDeps;
   #isOver = false;
 
@@ -43,6 +45,7 @@ export class SimFaults {
     this.#repeat(plan.freezeEveryMs, () => this.#freeze());
     this.#repeat(plan.partitionEveryMs, () => this.#partition());
     this.#repeat(plan.outageEveryMs, () => this.#outage());
+    this.#repeat(plan.wipeEveryMs, () => this.#wipe());
   }
 
   end(): void {
@@ -123,6 +126,17 @@ export class SimFaults {
     this.counts.outages++;
     this.#note(`store of ${node} is ${kind}`);
     cluster.failDisk(node, kind, prng.exponential(plan.faultMs));
+  }
+
+  #wipe(): void {
+    const { cluster, prng } = this.#deps;
+    const node = prng.pick(cluster.members);
+    if (!cluster.mayLoseDisk(node)) return;
+    this.counts.wipes++;
+    this.#note(`${node} crashes and loses its disk`);
+    cluster.kill(node);
+    cluster.wipeDisk(node);
+    this.#later(RESTART_MS_MIN, () => cluster.start(node));
   }
 
   #later(leastMs: number, undo: () => void): void {

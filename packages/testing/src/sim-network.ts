@@ -9,7 +9,7 @@
 
 import type { NodeId, PackedRecord, VoteRequest } from "@ringkv/core";
 import {
-  type ApplyOutcome,
+  type ApplyAnswer,
   type Heartbeat,
   PeerFailure,
   type PeerFailureReason,
@@ -33,7 +33,7 @@ export interface WireTap {
   applyAnswered(
     by: NodeId,
     records: readonly PackedRecord[],
-    outcomes: readonly ApplyOutcome[],
+    outcomes: readonly ApplyAnswer[],
   ): void;
 }
 
@@ -120,6 +120,14 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.read(keys);
         return this.#call({ caller, to, budgetMs, kind: "read", serve });
       },
+      copies: (to, keys, budgetMs) => {
+        const serve = (service: PeerService) => service.copies(keys);
+        return this.#call({ caller, to, budgetMs, kind: "copies", serve });
+      },
+      page: (to, ask, budgetMs) => {
+        const serve = (service: PeerService) => service.page(ask);
+        return this.#call({ caller, to, budgetMs, kind: "page", serve });
+      },
       digests: (to, budgetMs) => {
         const serve = (service: PeerService) => service.digests();
         return this.#call({ caller, to, budgetMs, kind: "digests", serve });
@@ -144,6 +152,14 @@ export class SimNetwork {
           return answer;
         };
         return this.#call({ caller, to, budgetMs, kind: "requestVote", serve });
+      },
+      purge: (to, records, budgetMs) => {
+        const serve = (service: PeerService) => service.purge(records);
+        return this.#call({ caller, to, budgetMs, kind: "purge", serve });
+      },
+      startPurge: (to, budgetMs) => {
+        const serve = (service: PeerService) => service.startPurge();
+        return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
       },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };

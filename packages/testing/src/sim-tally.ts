@@ -15,8 +15,14 @@ export interface Tally {
   readonly freezes: number;
   readonly partitions: number;
   readonly outages: number;
+  readonly wipes: number;
   /** Foreign copies let go of, after all their owners had confirmed them. */
   readonly handedOff: number;
+  /** Copies of tombstones and of expired records forgotten for good; of the latter alone. */
+  readonly purged: number;
+  readonly expiredPurged: number;
+  /** Schedules in which something was purged. */
+  readonly purging: number;
   /** Records damaged once all owners were equal. */
   readonly damages: number;
   /** Terms that somebody led. */
@@ -46,7 +52,11 @@ export const NOTHING: Tally = {
   freezes: 0,
   partitions: 0,
   outages: 0,
+  wipes: 0,
   handedOff: 0,
+  purged: 0,
+  expiredPurged: 0,
+  purging: 0,
   damages: 0,
   terms: 0,
   leadersPerTermMax: 0,
@@ -68,7 +78,8 @@ export function tallyOf(report: UniverseReport): Tally {
   const lost = violations.filter(({ invariant }) => invariant === "A1").length;
   const zombies = violations.filter(({ invariant }) => invariant === "A2").length;
   const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
-  const { crashes, freezes, partitions, outages, damages, terms, leadersPerTermMax } = report;
+  const { crashes, freezes, partitions, outages, wipes, damages, terms } = report;
+  const { leadersPerTermMax } = report;
   return {
     acknowledged,
     refused,
@@ -81,6 +92,7 @@ export function tallyOf(report: UniverseReport): Tally {
     freezes,
     partitions,
     outages,
+    wipes,
     damages,
     terms,
     leadersPerTermMax,
@@ -88,6 +100,9 @@ export function tallyOf(report: UniverseReport): Tally {
     zombies,
     schedules: 1,
     handedOff: report.releases,
+    purged: report.purges,
+    expiredPurged: report.expiredPurges,
+    purging: report.purges > 0 ? 1 : 0,
     otherViolations: violations.length - lost - zombies,
     staleAtR1: staleReads.get(1) ?? 0,
     staleAtR2: staleReads.get(2) ?? 0,
@@ -115,7 +130,10 @@ export function tallyText(tally: Tally): string {
       `unknown ${count(tally.unknown)}; reads answered ${count(tally.reads)}`,
     `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
       `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
-      `copies handed off ${count(tally.handedOff)}, records damaged ${count(tally.damages)}`,
+      `disks lost ${count(tally.wipes)}, copies handed off ${count(tally.handedOff)}, ` +
+      `records damaged ${count(tally.damages)}`,
+    `copies purged ${count(tally.purged)}, of them expired ${count(tally.expiredPurged)}, ` +
+      `in ${count(tally.purging)} schedules`,
     `terms led ${count(tally.terms)}, leaders per term at most ${tally.leadersPerTermMax}`,
     `lost ${tally.lost}, zombies ${tally.zombies}, other violations ${tally.otherViolations}`,
     `allowed: stale reads at R=1 ${count(tally.staleAtR1)}, at R=2 ${count(tally.staleAtR2)}, ` +

@@ -14,13 +14,13 @@ import {
   type Ring,
   walkOf,
 } from "@ringkv/core";
-import type { NodeOptions } from "@ringkv/engine";
 import { judge } from "./checkers.js";
 import type { History, Invariant, Violation } from "./history.js";
 import { Prng } from "./prng.js";
 import { SimCluster } from "./sim-cluster.js";
 import { SimDamage } from "./sim-damage.js";
 import { type FaultCounts, SimFaults } from "./sim-faults.js";
+import { drawQuorums, nodeOptions, type Quorums, TIMES } from "./sim-setting.js";
 import { Timeline } from "./sim-timeline.js";
 import { calmWeather, drawFaultPlan, drawWeather, type Mix, type Weather } from "./sim-weather.js";
 import { drawWorkloadPlan, SimWorkload } from "./sim-workload.js";
@@ -52,6 +52,9 @@ export interface UniverseReport extends FaultCounts {
   readonly staleReads: ReadonlyMap<number, number>;
   readonly clockRaces: number;
   readonly releases: number;
+  /** Copies of tombstones and of expired records that were purged. */
+  readonly purges: number;
+  readonly expiredPurges: number;
   /** Records damaged once all owners were equal. */
   readonly damages: number;
   /** Terms that somebody led, and the most leaders that one of them had. */
@@ -66,28 +69,16 @@ export interface UniverseReport extends FaultCounts {
   readonly history: History;
 }
 
-const SETTINGS = [
-  { replicaCount: 2, writeQuorum: 2, readQuorum: 1 },
-  { replicaCount: 3, writeQuorum: 2, readQuorum: 2 },
-] as const;
-
-/** Production's own numbers, except that foreign partitions are looked for more often. */
-const TIMES = {
-  requestTimeoutMs: 2_000,
-  peerTimeoutMs: 400,
-  heartbeatIntervalMs: 1_000,
-  suspectAfterMs: 2_000,
-  downAfterMs: 5_000,
-  statusRecordIntervalMs: 30_000,
-  handoffIntervalMs: 3_000,
-  antiEntropyIntervalMs: 3_000,
-  /** No round: a damage is found by a question or by a read, as quickly as by a quick round. */
-  scrubIntervalMs: 0,
-  clockDriftMaxMs: 10_000,
-};
-
+/** What the documents promise; the code under test has its own number. */
+const PURGE_AGE_MS = 2 * TIMES.messageBudgetMaxMs;
 /** Share of universes in which a running sum has gone wrong by the end. */
 const CORRUPTION_RATE = 0.1;
+/** Share of universes that live on, once all is well, until what may be purged is purged. */
+const AFTERLIFE_RATE = 0.5;
+/** So many times more keys where deletions are to be left alone for a while. */
+const LULL_KEYS = 5;
+/** Twice a round, and the age of what is purged twice over. */
+const AFTERLIFE_MS = 2 * TIMES.purgeIntervalMs + 2 * PURGE_AGE_MS;
 /** A3: how long after the end of all faults owners may still differ. */
 const CONVERGE_MS_MAX = 30_000;
 /** What the documents promise: a leader that is lost is replaced within so long. */
@@ -103,7 +94,8 @@ export class UniverseFactory {
 
   async run(seed: number, options: UniverseOptions): Promise<UniverseReport> {
     const prng = new Prng(seed);
-    const size = options.mix === "restarts" || prng.chance(0.6) ? 3 : 5;
+    const isHarsh = options.mix === "restarts" || options.mix === "disks";
+    const size = isHarsh || prng.chance(0.6) ? 3 : 5;
     return new Universe(seed, { ...options, prng, ring: this.#ringOf(size) }).run();
   }
 
@@ -134,7 +126,7 @@ class Universe {
   readonly #workload: SimWorkload;
   readonly #damage: SimDamage;
   readonly #keys: readonly Key[];
-  readonly #setting: (typeof SETTINGS)[number];
+  readonly #setting: Quorums;
   readonly #violations: Violation[] = [];
   #settledAfterMs = 0;
   #ledAfterMs = 0;
@@ -145,23 +137,27 @@ class Universe {
     const timeline = this.#timeline;
     this.#seed = seed;
     this.#deps = deps;
-    this.#setting = mix === "restarts" ? SETTINGS[0] : prng.pick(SETTINGS);
+    this.#setting = drawQuorums(prng, mix);
     this.#weather = drawWeather(prng);
     const { replicaCount, writeQuorum, readQuorum } = this.#setting;
     const members = ring.members;
     const stamps: History["stamps"] = new Map();
-    const history: History = { members, replicaCount, writeQuorum, writes: [], reads: [], stamps };
+    const purged: History["purged"] = [];
+    const quorums = { replicaCount, writeQuorum };
+    const history: History = { members, ...quorums, writes: [], reads: [], stamps, purged };
     this.#history = history;
     const note = (key: Key | null, text: string) => trace?.({ atMs: timeline.nowMs, key, text });
     this.#witness = new Witness({
       timeline,
       members,
       stamps,
+      purged,
+      purgeAgeMs: PURGE_AGE_MS,
       report: (violation) => this.#reportNow(violation),
       trace: trace === null ? null : note,
     });
     const plan = drawFaultPlan(prng, mix);
-    const options: NodeOptions = { clusterId: "simulated", ...TIMES, ...this.#setting };
+    const options = nodeOptions(this.#setting, plan);
     const world = { timeline, ring, witness: this.#witness, weather: this.#weather };
     this.#cluster = new SimCluster({ ...world, options, prng: prng.fork(), skewMs: plan.skewMs });
     this.#faults = new SimFaults({
@@ -171,7 +167,8 @@ class Universe {
       plan,
       trace: trace === null ? null : (text) => note(null, text),
     });
-    this.#keys = Array.from({ length: 1 + prng.below(8) }, () => `key-${prng.below(1e6)}` as Key);
+    const keyCount = (1 + prng.below(8)) * (mix === "lulls" ? LULL_KEYS : 1);
+    this.#keys = Array.from({ length: keyCount }, () => `key-${prng.below(1e6)}` as Key);
     this.#workload = new SimWorkload({
       ...world,
       cluster: this.#cluster,
@@ -222,6 +219,7 @@ class Universe {
     this.#cluster.healAll();
     const healedAtMs = this.#timeline.nowMs;
     await Promise.all([this.#settle(), this.#awaitLeader(healedAtMs)]);
+    if (this.#deps.prng.chance(AFTERLIFE_RATE)) await this.#pause(AFTERLIFE_MS);
     if (await this.#damage.strike()) await this.#settle();
     await this.#readEverything();
     await this.#proveLife();
@@ -370,6 +368,8 @@ class Universe {
       staleReads,
       clockRaces,
       releases: this.#witness.releases,
+      purges: this.#witness.purges.copies,
+      expiredPurges: this.#witness.purges.expiredCopies,
       damages: this.#damage.strikes,
       terms: this.#witness.leaders.terms,
       leadersPerTermMax: this.#witness.leaders.leadersPerTermMax,

@@ -27,6 +27,8 @@ export interface FaultPlan {
   readonly freezeEveryMs: number;
   readonly partitionEveryMs: number;
   readonly outageEveryMs: number;
+  /** One disk at a time, and the next only when all that was lost has been copied again. */
+  readonly wipeEveryMs: number;
   /** How long a fault lasts, on average. */
   readonly faultMs: number;
   /** Wall clocks are off by up to this, either way, anew with each start. */
@@ -53,12 +55,20 @@ export function drawWeather(prng: Prng): Weather {
 /**
  * `broad`: everything, in every proportion. `restarts`: three nodes that restart all the time, on
  * clocks that disagree, with single links cut for moments, under clients that hammer whoever has
- * just come back: where most of what was ever found was found.
+ * just come back: where most of what was ever found was found. `disks`: the same with three copies
+ * of each key, and disks that are lost one after the other. `lulls`: one misfortune at a
+ * time, and quiet in between for as long as it takes to purge what was deleted, while slow clients
+ * go on.
  */
-export type Mix = "broad" | "restarts";
+export type Mix = (typeof MIXES)[number];
+
+export const MIXES = ["broad", "restarts", "disks", "lulls"] as const;
 
 export function drawFaultPlan(prng: Prng, mix: Mix): FaultPlan {
-  if (mix === "restarts") return { ...RESTARTS, faultMs: prng.between(100, 1_000) };
+  if (mix === "lulls") {
+    return { ...LULLS, faultMs: prng.between(300, 6_000), skewMs: prng.between(0, 2_000) };
+  }
+  if (mix !== "broad") return { ...HARSH[mix], faultMs: prng.between(100, 1_000) };
   const every = (share: number, least: number, most: number) =>
     prng.chance(share) ? prng.between(least, most) : Number.POSITIVE_INFINITY;
   return {
@@ -69,6 +79,7 @@ export function drawFaultPlan(prng: Prng, mix: Mix): FaultPlan {
     faultMs: prng.between(300, 5_000),
     skewMs: sometimes(prng, 0.7, () => prng.between(10, 2_000)),
     mayCrashAll: prng.chance(0.3),
+    wipeEveryMs: every(0.3, 2_000, 10_000),
   };
 }
 
@@ -77,7 +88,22 @@ const RESTARTS = {
   freezeEveryMs: Number.POSITIVE_INFINITY,
   partitionEveryMs: 700,
   outageEveryMs: Number.POSITIVE_INFINITY,
+  wipeEveryMs: Number.POSITIVE_INFINITY,
   skewMs: 2_000,
+  mayCrashAll: false,
+};
+
+const HARSH = {
+  restarts: RESTARTS,
+  disks: { ...RESTARTS, crashEveryMs: 3_000, wipeEveryMs: 1_000 },
+} as const satisfies Record<Exclude<Mix, "broad" | "lulls">, Omit<FaultPlan, "faultMs">>;
+
+const LULLS = {
+  crashEveryMs: 30_000,
+  freezeEveryMs: 40_000,
+  partitionEveryMs: 30_000,
+  outageEveryMs: 40_000,
+  wipeEveryMs: 60_000,
   mayCrashAll: false,
 };
 

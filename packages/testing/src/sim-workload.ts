@@ -48,9 +48,19 @@ export interface WorkloadPlan {
 
 export function drawWorkloadPlan(prng: Prng, mix: Mix): WorkloadPlan {
   const plan = drawBroadPlan(prng);
-  return mix === "broad" ? plan : { ...plan, ...HAMMERING };
+  if (mix === "broad") return plan;
+  return { ...plan, ...(mix === "restarts" ? HAMMERING : DELETING) };
 }
 
+/** About a minute, in which keys are left alone for long enough to be purged. */
+const DELETING = {
+  clients: 3,
+  operations: 200,
+  thinkMs: 900,
+  writeRate: 0.6,
+  deleteRate: 0.5,
+  expiryRate: 0.3,
+};
 const HAMMERING = { operations: 1_500, thinkMs: 10, newcomerRate: 0.5 };
 
 function drawBroadPlan(prng: Prng): WorkloadPlan {

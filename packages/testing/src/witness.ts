@@ -4,7 +4,9 @@
  *
  * - A6: a node answers `stored` to a client's record that its disk did not take.
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
- *   included, or one further ahead than the fastest clock and a reservation allow.
+ *   included, the same one for two writes, or one further ahead than the fastest clock and a
+ *   reservation allow.
+ * - A9: something is purged that may still be needed (see purge-watch).
  * - leader: a term is claimed by two leaders, or a vote is not on disk (see leader-watch).
  * - W: a write is acknowledged that is not on W distinct disks, or does not stay there until a
  *   newer one takes its place.
@@ -21,14 +23,15 @@ import {
   type VoteRequest,
 } from "@ringkv/core";
 import {
-  type ApplyOutcome,
+  type ApplyAnswer,
   CLOCK_RESERVE_MS,
   type Heartbeat,
   type HeldVersion,
 } from "@ringkv/engine";
 import { DiskShadow } from "./disk-shadow.js";
-import type { ClocksHeard, Stamp, Violation } from "./history.js";
+import type { ClocksHeard, Purged, Stamp, Violation } from "./history.js";
 import { LeaderWatch } from "./leader-watch.js";
+import { PurgeWatch } from "./purge-watch.js";
 import { SIM_EPOCH_MS } from "./sim-clock.js";
 import type { DiskTap } from "./sim-disk.js";
 import type { WireTap } from "./sim-network.js";
@@ -38,6 +41,9 @@ export interface WitnessDeps {
   readonly timeline: Timeline;
   readonly members: readonly NodeId[];
   readonly stamps: Map<Version, Stamp>;
+  readonly purged: Purged[];
+  /** See core's `purgeAgeMs`. */
+  readonly purgeAgeMs: number;
   readonly report: (violation: Omit<Violation, "atMs">) => void;
   /** Hears every step worth reading afterwards; null when nobody will. */
   readonly trace: ((key: Key | null, text: string) => void) | null;
@@ -48,11 +54,14 @@ const CLOCK_SLACK_MS = 250;
 
 export class Witness implements WireTap, DiskTap {
   readonly leaders: LeaderWatch;
+  readonly purges: PurgeWatch;
   readonly #deps: WitnessDeps;
   readonly #shadows: ReadonlyMap<NodeId, DiskShadow>;
   readonly #lastStamp = new Map<NodeId, Version>();
   /** Per key, the newest write that was acknowledged. */
   readonly #newest = new Map<Key, Acknowledgement>();
+  /** Keys of which a copy was lost with a disk, since all had W copies last. */
+  readonly #excused = new Set<Key>();
   /** Per node: until when it has heard of each node's clock. */
   readonly #heard = new Map<NodeId, Map<NodeId, number>>();
   #releases = 0;
@@ -64,6 +73,13 @@ export class Witness implements WireTap, DiskTap {
       deps.report({ invariant: "leader", message, key: null }),
     );
     this.#shadows = new Map(deps.members.map((node) => [node, new DiskShadow()]));
+    this.purges = new PurgeWatch({
+      ...deps,
+      diskOf: (node) => this.diskOf(node),
+      fastestWallMs: () => SIM_EPOCH_MS + deps.timeline.nowMs + this.#fastestOffsetMs,
+      nowMs: () => deps.timeline.nowMs,
+      report: (message, key) => deps.report({ invariant: "A9", message, key }),
+    });
   }
 
   /** How many foreign copies have been let go of. */
@@ -77,9 +93,13 @@ export class Witness implements WireTap, DiskTap {
     return shadow;
   }
 
-  /** A node has claimed its store, on a machine whose wall clock is off by this much. */
-  started(node: NodeId, offsetMs: number): void {
+  /** A node begins on a machine whose wall clock is off by this much, and tells it at once. */
+  starting(offsetMs: number): void {
     this.#fastestOffsetMs = Math.max(this.#fastestOffsetMs, offsetMs);
+  }
+
+  /** It has claimed its store. */
+  started(node: NodeId, offsetMs: number): void {
     this.#heard.set(node, new Map());
     this.#deps.trace?.(null, `${node} started, wall clock ${offsetMs.toFixed(0)} ms`);
   }
@@ -117,14 +137,19 @@ export class Witness implements WireTap, DiskTap {
 
   applySent(from: NodeId, records: readonly PackedRecord[]): void {
     for (const record of records) {
-      if (!this.#deps.stamps.has(record.version)) this.#stamped(from, record);
+      const stamp = this.#deps.stamps.get(record.version);
+      if (stamp === undefined) this.#stamped(from, record);
+      else if (stamp.operationValue !== textIn(record)) {
+        const message = `${from} stamped ${record.version} twice`;
+        this.#deps.report({ invariant: "A7", message, key: record.key });
+      }
     }
   }
 
   applyAnswered(
     by: NodeId,
     records: readonly PackedRecord[],
-    outcomes: readonly ApplyOutcome[],
+    outcomes: readonly ApplyAnswer[],
   ): void {
     for (const [index, record] of records.entries()) {
       const { key, version } = record;
@@ -155,8 +180,40 @@ export class Witness implements WireTap, DiskTap {
     }
   }
 
+  /**
+   * Whether all that disks have lost so far has been made good: every acknowledged write is on W of
+   * them, and so on another one than this, and who has lost a vote knows of its term again.
+   */
+  isSafeToLose(node: NodeId): boolean {
+    if (!this.leaders.areTermsKnown()) return false;
+    for (const [key, { version, needed }] of this.#newest) {
+      const holders = this.#holdersOf(key, version);
+      if (holders.length < needed || holders.every((holder) => holder === node)) return false;
+    }
+    this.#excused.clear();
+    return true;
+  }
+
+  purged(node: NodeId, records: readonly HeldVersion[], cutoffMs: number): void {
+    for (const record of records) {
+      const { key, version } = record;
+      if (!this.purges.reached(node, record, cutoffMs)) continue;
+      const newest = this.#newest.get(key);
+      // From now on copies become fewer, as they should.
+      if (newest !== undefined && newest.version <= version) this.#newest.delete(key);
+      this.#deps.trace?.(key, `disk of ${node}: purges ${version}`);
+    }
+  }
+
   wiped(node: NodeId): void {
+    // Also where enough copies are left: one may be let go of because this disk had confirmed it.
+    for (const [key, { version }] of this.#newest) {
+      if (this.#holdersOf(key, version).includes(node)) this.#excused.add(key);
+    }
     this.diskOf(node).wipe(this.#deps.timeline.nowMs);
+    this.leaders.wiped(node);
+    // It has lost its clock's mark with its disk; what it stamps must be newer for other reasons.
+    this.#lastStamp.delete(node);
     this.#deps.trace?.(null, `disk of ${node} is lost`);
   }
 
@@ -166,7 +223,12 @@ export class Witness implements WireTap, DiskTap {
       this.diskOf(node).hasTaken({ key, version }),
     );
     const newest = this.#newest.get(key);
-    if (newest === undefined || version > newest.version) this.#newest.set(key, write);
+    if (newest === undefined || version > newest.version) {
+      this.#newest.set(key, write);
+      // A disk may have been lost since it answered.
+      if (this.#holdersOf(key, version).length < needed) this.#excused.add(key);
+      else this.#excused.delete(key);
+    }
     if (disks.length >= needed) return;
     const holders = disks.join(", ") || "no disk";
     const message = `${version} was acknowledged with w=${needed} and is on ${holders}`;
@@ -176,22 +238,28 @@ export class Witness implements WireTap, DiskTap {
   #checkCopiesOf(key: Key): void {
     const newest = this.#newest.get(key);
     if (newest === undefined) return;
-    const { version, needed } = newest;
-    const disks = this.#deps.members.filter((node) => {
-      const held = this.diskOf(node).held(key);
-      return held !== null && held.version >= version;
-    });
+    const { version } = newest;
+    // A disk that was lost took a copy with it, and not the last one.
+    const needed = this.#excused.has(key) ? 1 : newest.needed;
+    const disks = this.#holdersOf(key, version);
     if (disks.length >= needed) return;
     const holders = disks.join(", ") || "no disk";
     const message = `${version}, acknowledged with w=${needed}, is left on ${holders}`;
     this.#deps.report({ invariant: "W", message, key });
   }
 
+  /** Who has this version of the key on disk, or a newer one. */
+  #holdersOf(key: Key, version: Version): NodeId[] {
+    return this.#deps.members.filter((node) => {
+      const held = this.diskOf(node).held(key);
+      return held !== null && held.version >= version;
+    });
+  }
+
   #stamped(node: NodeId, record: PackedRecord): void {
     const { timeline, stamps, report, trace } = this.#deps;
     const { key, version } = record;
-    const { value } = unpackRecord(record);
-    const operationValue = value === null ? null : Buffer.from(value).toString();
+    const operationValue = textIn(record);
     stamps.set(version, { node, atMs: timeline.nowMs, operationValue });
     trace?.(key, `${node} stamps ${version} for ${operationValue ?? "a deletion"}`);
     const last = this.#lastStamp.get(node);
@@ -206,6 +274,11 @@ export class Witness implements WireTap, DiskTap {
       report({ invariant: "A7", message, key });
     }
   }
+}
+
+function textIn(record: PackedRecord): string | null {
+  const { value } = unpackRecord(record);
+  return value === null ? null : Buffer.from(value).toString();
 }
 
 interface Acknowledgement {

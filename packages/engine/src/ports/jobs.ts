@@ -12,7 +12,7 @@ export interface Jobs {
   enqueue(jobs: readonly Job[]): Promise<void>;
 }
 
-export type Job = HandoffJob | RepairJob | ScrubJob;
+export type Job = HandoffJob | RepairJob | AntiEntropyJob | PurgeJob | ScrubJob;
 
 /** Bring the records of a partition that this node does not own to its owners. */
 export interface HandoffJob {
@@ -27,6 +27,19 @@ export interface RepairJob {
   readonly peer: NodeId;
 }
 
+/** Compare digests with the other owners. */
+export interface AntiEntropyJob {
+  readonly kind: "anti-entropy";
+}
+
+/**
+ * Forget the tombstones and expired records that nobody needs any more. It never fails because a
+ * member is away, and need not be tried again: the next round comes by itself.
+ */
+export interface PurgeJob {
+  readonly kind: "purge";
+}
+
 /** Read this node's copy of a partition, whoever owns it, and mend what is damaged in it. */
 export interface ScrubJob {
   readonly kind: "scrub";
@@ -35,6 +48,7 @@ export interface ScrubJob {
 
 /** What makes two jobs equal. */
 export function jobKey(job: Job): string {
+  if (job.kind === "anti-entropy" || job.kind === "purge") return job.kind;
   const key = `${job.kind}-${job.partition}`;
   return job.kind === "repair" ? `${key}-${job.peer}` : key;
 }

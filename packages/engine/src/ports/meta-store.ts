@@ -24,8 +24,8 @@ export interface MetaStore {
   /** Rewrites `node_status:{id}` for every member, as this node sees it. */
   recordMembers(states: ReadonlyMap<NodeId, MemberState>): Promise<void>;
 
-  /** Resolves when the store answers, with what it says of its own durability. */
-  probe(): Promise<Durability>;
+  /** Resolves when the store answers, with what it says of itself. */
+  probe(): Promise<StoreHealth>;
 }
 
 export interface Identity {
@@ -40,6 +40,15 @@ export interface Claim {
   readonly reservedUntilMs: number;
   /** The last term that was recorded, and the vote in it; term 0: none yet. */
   readonly ballot: Ballot;
+}
+
+export interface StoreHealth {
+  readonly durability: Durability;
+  /**
+   * As the last claim of this store counted it; 0: it has never been claimed. Another number than
+   * this node's own means that another store has taken the place of the one that it claimed.
+   */
+  readonly incarnation: number;
 }
 
 /** When a write that the store acknowledged is on its disk. */

@@ -5,12 +5,19 @@ import type {
   PackedRecord,
   Partition,
   PartitionDigest,
+  Recovering,
   StoreUnavailable,
   VoteAnswer,
   VoteRequest,
 } from "@ringkv/core";
 import type { ContentsPage } from "../contents.js";
-import type { ApplyOutcome, HeldCopy, VersionPage } from "./record-store.js";
+import type {
+  ApplyOutcome,
+  HeldCopy,
+  HeldVersion,
+  RecordPage,
+  VersionPage,
+} from "./record-store.js";
 
 /**
  * Calls to other members. Implemented by peers-resp over TCP, and by the simulator.
@@ -21,23 +28,32 @@ import type { ApplyOutcome, HeldCopy, VersionPage } from "./record-store.js";
  * unless `sent` is false. Calls may be answered out of order.
  */
 export interface Peers {
-  /** A client's records. One outcome per record, in order. */
-  apply(node: NodeId, records: readonly PackedRecord[], budgetMs: number): Answers<ApplyOutcome>;
+  /** A client's records. One answer per record, in order. */
+  apply(node: NodeId, records: readonly PackedRecord[], budgetMs: number): Answers<ApplyAnswer>;
 
   /** Records that were accepted elsewhere before: hand-off and repair. */
   transfer(node: NodeId, records: readonly PackedRecord[], budgetMs: number): Answers<ApplyOutcome>;
 
-  /** The node's own copies, in the order of `keys`. */
+  /**
+   * What a client is told: the node's own copies, in the order of `keys`; null: none. A node that
+   * is recovering refuses.
+   */
   read(node: NodeId, keys: readonly Key[], budgetMs: number): Answers<HeldCopy>;
+
+  /** The same copies for whoever compares or moves them, whatever they are worth. */
+  copies(node: NodeId, keys: readonly Key[], budgetMs: number): Answers<HeldCopy>;
+
+  /** A page of the node's intact copies of a partition; see `RecordStore.page`. */
+  page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage>;
 
   /** The running sums of the node's partitions, foreign ones included. */
   digests(node: NodeId, budgetMs: number): Promise<Digests>;
 
   /** A page of what the node holds of a partition; see `RecordStore.versions`. */
-  versions(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<VersionPage>;
+  versions(node: NodeId, ask: PageAsk, budgetMs: number): Promise<VersionPage>;
 
   /** A page of what the node holds of a partition, each record read and checked by the node. */
-  contents(node: NodeId, ask: VersionsAsk, budgetMs: number): Promise<ContentsPage>;
+  contents(node: NodeId, ask: PageAsk, budgetMs: number): Promise<ContentsPage>;
 
   /** Asks the node to look after its own copy of a partition, soon. */
   scrub(node: NodeId, partition: Partition, budgetMs: number): Promise<void>;
@@ -47,6 +63,12 @@ export interface Peers {
 
   /** Asks for the node's vote in an election. */
   requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer>;
+
+  /** Has the node forget these records, where it finds them old enough; see `RecordStore.purge`. */
+  purge(node: NodeId, records: readonly HeldVersion[], budgetMs: number): Answers<boolean>;
+
+  /** Has the node queue a purge of the partitions whose primary it is. */
+  startPurge(node: NodeId, budgetMs: number): Promise<void>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
@@ -54,7 +76,21 @@ type Answers<T> = Promise<readonly T[]>;
 /** No entry: the partition holds nothing. */
 export type Digests = ReadonlyMap<Partition, PartitionDigest>;
 
-export interface VersionsAsk {
+/** For whom a node holds records that they lack, as far as it knows: partitions by owner. */
+export type Owes = ReadonlyMap<NodeId, ReadonlySet<Partition>>;
+
+/** Held now, or answered `stale`, as by the store; `unvouched` see below. */
+export type ApplyAnswer = ApplyOutcome | Unvouched;
+
+/**
+ * Held now, by a node that has not recovered the partition yet: it cannot say that it never held
+ * anything newer, so this is no vote for the write.
+ */
+export interface Unvouched {
+  readonly outcome: "unvouched";
+}
+
+export interface PageAsk {
   readonly partition: Partition;
   /** Null for the first page, then what the page before returned. */
   readonly cursor: string | null;
@@ -62,15 +98,19 @@ export interface VersionsAsk {
 
 /** What a node does for its peers: the other end of `Peers`. A rejection reaches the caller. */
 export interface PeerService {
-  apply(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
+  apply(records: readonly PackedRecord[]): Answers<ApplyAnswer>;
   transfer(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
   read(keys: readonly Key[]): Answers<HeldCopy>;
+  copies(keys: readonly Key[]): Answers<HeldCopy>;
+  page(ask: PageAsk): Promise<RecordPage>;
   digests(): Promise<Digests>;
-  versions(ask: VersionsAsk): Promise<VersionPage>;
-  contents(ask: VersionsAsk): Promise<ContentsPage>;
+  versions(ask: PageAsk): Promise<VersionPage>;
+  contents(ask: PageAsk): Promise<ContentsPage>;
   scrub(partition: Partition): Promise<void>;
   heartbeat(beat: Heartbeat): Heartbeat;
   requestVote(request: VoteRequest): Promise<VoteAnswer>;
+  purge(records: readonly HeldVersion[]): Answers<boolean>;
+  startPurge(): Promise<void>;
 }
 
 export interface Heartbeat {
@@ -86,6 +126,8 @@ export interface Heartbeat {
   readonly term: number;
   /** The node itself when it leads that term; null otherwise: nobody speaks for another leader. */
   readonly leader: NodeId | null;
+  /** Whom the node owes which partitions: so that nobody reads there what is out of date. */
+  readonly owes: Owes;
 }
 
 /**
@@ -93,9 +135,16 @@ export interface Heartbeat {
  * - `refused`: there is no connection, or it broke.
  * - `timed-out`: nothing was heard within the budget.
  * - `unavailable`, `full`: it answered that its own store is away, or has no room.
+ * - `recovering`: it answered that it does not serve reads yet.
  * - `rejected`: it answered that it will not (too late, or a version beyond its clock).
  */
-export type PeerFailureReason = "refused" | "timed-out" | "unavailable" | "full" | "rejected";
+export type PeerFailureReason =
+  | "refused"
+  | "timed-out"
+  | "unavailable"
+  | "full"
+  | "recovering"
+  | "rejected";
 
 export class PeerFailure extends Error {
   override readonly name = "PeerFailure";
@@ -122,4 +171,4 @@ export class VersionBeyondClock extends Error {
 }
 
 /** What a `PeerService` may reject with, besides bugs: adapters carry these over the wire. */
-export type ServiceFailure = StoreUnavailable | VersionBeyondClock;
+export type ServiceFailure = StoreUnavailable | Recovering | VersionBeyondClock;

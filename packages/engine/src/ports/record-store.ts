@@ -15,7 +15,8 @@ import type {
  * (with `appendfsync always`; what is weaker is the operator's choice). Methods may be called
  * concurrently; each record's change is atomic, together with its partition's digest and the key
  * index. Every method rejects with `StoreUnavailable` when the store does not answer in time, and
- * then the effect may or may not have happened, now or later.
+ * then the effect may or may not have happened, now or later: also after the store has begun to
+ * answer again, but not two of the longest message deadlines after that.
  */
 export interface RecordStore {
   /**
@@ -62,6 +63,23 @@ export interface RecordStore {
 
   /** Forgets each record whose version is still the one given. Returns how many were forgotten. */
   release(records: readonly HeldVersion[]): Promise<number>;
+
+  /**
+   * A page of the tombstones and expired records in some partitions that have stood for absence
+   * since `cutoffMs` or longer (core's `absentFromMs`), oldest first. A page is bounded, and may be
+   * empty though another one follows. What is forgotten while the pages are walked moves the rest
+   * forward by as many: take it off `skip`, or some records are passed over.
+   */
+  purgeable(ask: PurgeableAsk): Promise<PurgeablePage>;
+
+  /**
+   * Forgets each record whose version is still the one given, if it is a tombstone or expired and
+   * has stood for absence since `cutoffMs` or longer. A value that lives is never forgotten by it.
+   * Works when the store has no memory left.
+   *
+   * @returns for each record, in order, whether it was forgotten by this call.
+   */
+  purge(records: readonly HeldVersion[], cutoffMs: number): Promise<readonly boolean[]>;
 }
 
 export type ApplyOutcome =
@@ -99,6 +117,23 @@ export interface VersionPage {
 
 /** A cursor may be a key. */
 export const CURSOR_BYTES_MAX = 1_024;
+
+export interface PurgeableAsk {
+  readonly partitions: ReadonlySet<Partition>;
+  readonly cutoffMs: number;
+  /** How many to pass over: 0, then `next` of the page before, less what was forgotten since. */
+  readonly skip: number;
+}
+
+export interface PurgeablePage {
+  readonly records: readonly PurgeableRecord[];
+  /** Null after the last page. */
+  readonly next: number | null;
+}
+
+export interface PurgeableRecord extends ListedRecord {
+  readonly absentFromMs: number;
+}
 
 export interface HeldVersion {
   readonly key: Key;

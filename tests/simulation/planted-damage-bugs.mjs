@@ -1,11 +1,24 @@
-/** The planted bugs of those who look after damaged records; see planted-bugs.mjs. */
+/** The planted bugs of those who look after damaged records and digests; see planted-bugs.mjs. */
 
+const ANTI_ENTROPY = "packages/engine/dist/anti-entropy.js";
 const READ_PATH = "packages/engine/dist/read-path.js";
 const RECORD_CODEC = "packages/core/dist/record-codec.js";
 const SCRUB = "packages/engine/dist/scrub.js";
 
 /** @type {readonly import("./planted-bugs.mjs").PlantedBug[]} */
-export const DAMAGE_BUGS = [
+export const PLANTED_DAMAGE_BUGS = [
+  {
+    name: "digests-never-doubted",
+    caughtBy: "A3",
+    seedsMax: 100,
+    patches: [
+      {
+        file: ANTI_ENTROPY,
+        find: "await store.rebuildDigest(partition)",
+        replace: "store === null",
+      },
+    ],
+  },
   {
     name: "damage-never-discarded",
     caughtBy: "A3",
