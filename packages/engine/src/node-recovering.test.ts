@@ -89,6 +89,25 @@ describe("a node that is asked to recover", () => {
   });
 });
 
+describe("a store that was away", () => {
+  it.each([
+    { awayMs: 4_000, state: "recovering", why: "others were written to instead" },
+    { awayMs: 1_000, state: "up", why: "a hiccup" },
+  ] as const)("for $awayMs ms leaves its node $state: $why", async ({ awayMs, state }) => {
+    const { clock, dead, meta, node } = await startNode();
+    meta.isAway = true;
+    await clock.advance(awayMs);
+    meta.isAway = false;
+    for (const other of OTHERS) dead.add(other);
+    await clock.advance(1_000);
+    expect(node.readiness().find(({ check }) => check === "redis")?.ok).toBe(true);
+    expect(node.stateOf(SELF)).toBe(state);
+    dead.clear();
+    await clock.advance(2_000);
+    expect(node.stateOf(SELF)).toBe("up");
+  });
+});
+
 describe("a store that was lost while its node ran", () => {
   it("is claimed anew, and filled before anybody is told what is in it", async () => {
     const { clock, log, meta, node, peerStores, store } = await startNode();

@@ -130,6 +130,7 @@ export class Node {
       ...deps,
       intervalMs: options.heartbeatIntervalMs,
       onIncarnation: (incarnation) => this.#standing.compareIncarnation(incarnation),
+      onBack: (awayMs) => this.#standing.storeIsBack(awayMs),
     });
     this.#upkeep = new Upkeep({
       ...deps,
@@ -260,6 +261,7 @@ export class Node {
     return new Standing({
       ...this.#deps,
       clusterId: this.#deps.options.clusterId,
+      missedAfterMs: this.#deps.options.suspectAfterMs,
       versions: this.#versions,
       replica: this.#replica,
       election: this.#election,

@@ -24,6 +24,8 @@ import type { VersionClock } from "./version-clock.js";
 export interface StandingDeps {
   readonly self: NodeId;
   readonly clusterId: string;
+  /** An absence of the store for as long means that writes were missed. */
+  readonly missedAfterMs: number;
   readonly meta: Pick<MetaStore, "claim">;
   readonly log: Log;
   readonly versions: VersionClock;
@@ -73,11 +75,13 @@ export class Standing {
 
   /** See `Node.recover`. */
   recover(): RecoveryProgress {
-    const { recovery, background } = this.#deps;
+    const { recovery, background, membership } = this.#deps;
     if (!this.#isRecovering && this.#state !== "down") {
+      const wasUp = this.#state === "up";
       this.#isRecovering = true;
       this.#state = "recovering";
       recovery.begin();
+      if (wasUp) void membership.announce(); // Nobody need come to read in vain.
       background.run((signal) => this.#untilRecovered(signal));
     }
     return recovery.progress();
@@ -132,6 +136,11 @@ export class Standing {
     if (this.#isRecovering) recovery.begin();
     else this.recover();
     void background.quietly("the store could not be claimed anew", this.#reclaim());
+  }
+
+  /** Others stood in for this node meanwhile; after a moment's hiccup their debts say enough. */
+  storeIsBack(awayMs: number): void {
+    if (awayMs >= this.#deps.missedAfterMs) this.recover();
   }
 
   async #untilRecovered(signal: AbortSignal): Promise<void> {

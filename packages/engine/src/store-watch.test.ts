@@ -10,6 +10,7 @@ function openWatch() {
   const log = new LogBook();
   const store = { isAway: false, durability: "always" as Durability, incarnation: 1, probes: 0 };
   const incarnations: number[] = [];
+  const away: number[] = [];
   const meta = {
     async probe(): Promise<StoreHealth> {
       store.probes++;
@@ -27,8 +28,9 @@ function openWatch() {
       incarnations.push(incarnation);
       if (!watch.answers) incarnations.push(-1); // Told before anybody is let in again.
     },
+    onBack: (awayMs) => void away.push(awayMs),
   });
-  return { clock, log, store, stopped, watch, incarnations };
+  return { clock, log, store, stopped, watch, incarnations, away };
 }
 
 const failure = (reason: PeerFailureReason) =>
@@ -75,6 +77,19 @@ describe("StoreWatch", () => {
     await clock.advance(1_000);
     expect(incarnations).toEqual([1, 0, -1]);
     expect(watch.answers).toBe(true);
+    stopped.abort();
+  });
+
+  it("tells how long the store was away", async () => {
+    const { away, clock, stopped, store, watch } = openWatch();
+    void watch.run(stopped.signal);
+    await clock.advance(500);
+    watch.noteFailure(failure("unavailable"));
+    store.isAway = true;
+    await clock.advance(3_000);
+    store.isAway = false;
+    await clock.advance(3_000);
+    expect(away).toEqual([3_500]);
     stopped.abort();
   });
 

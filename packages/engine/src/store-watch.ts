@@ -16,12 +16,15 @@ export interface StoreWatchDeps {
   readonly intervalMs: number;
   /** Hears what an answer said of the store's claim, before the store counts as answering. */
   readonly onIncarnation: (incarnation: number) => void;
+  /** Hears how long the store was away, before it counts as answering. */
+  readonly onBack: (awayMs: number) => void;
 }
 
 export class StoreWatch {
   readonly #deps: StoreWatchDeps;
   #answers = true;
   #durability: Durability | null = null;
+  /** When this last changed. */
   #answersSinceMs: number;
 
   constructor(deps: StoreWatchDeps) {
@@ -45,12 +48,13 @@ export class StoreWatch {
 
   /** Probes the store once per interval until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, meta, intervalMs, onIncarnation } = this.#deps;
+    const { clock, meta, intervalMs, onIncarnation, onBack } = this.#deps;
     while (!signal.aborted) {
       await meta.probe().then(
         ({ durability, incarnation }) => {
           this.#durability = durability;
           onIncarnation(incarnation);
+          if (!this.#answers) onBack(clock.monotonicMs() - this.#answersSinceMs);
           this.#set(true);
         },
         () => this.#set(false),
