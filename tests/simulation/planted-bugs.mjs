@@ -33,7 +33,6 @@ const DIFFERENCE = "packages/core/dist/difference.js";
 const HANDOFF = "packages/engine/dist/handoff.js";
 const REPAIR = "packages/engine/dist/repair.js";
 const REPLICA = "packages/engine/dist/replica.js";
-const STANDING = "packages/engine/dist/standing.js";
 const VERSION_CLOCK = "packages/engine/dist/version-clock.js";
 const WRITE_PATH = "packages/engine/dist/write-path.js";
 const STORE = "packages/testing/dist/memory-record-store.js";
@@ -119,9 +118,9 @@ export const PLANTED_BUGS = [
     mix: "restarts",
     patches: [
       {
-        file: STANDING,
-        find: "versions.startAt(this.#claim.reservedUntilMs)",
-        replace: "versions.startAt(0)",
+        file: VERSION_CLOCK,
+        find: "later(this.#last, { ms: reservedUntilMs, counter: 0 })",
+        replace: "{ ms: 0, counter: 0 }",
       },
     ],
   },
@@ -206,8 +205,8 @@ export const PLANTED_BUGS = [
   },
   {
     name: "stand-in-forgets-that-it-let-go",
-    caughtBy: "A1",
-    seedsMax: 600,
+    caughtBy: "A6",
+    seedsMax: 100,
     mix: "restarts",
     patches: [{ file: REPLICA, find: "floor !== null &&", replace: "floor === 0 &&" }],
   },

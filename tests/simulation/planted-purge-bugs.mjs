@@ -33,7 +33,7 @@ export const PLANTED_PURGE_BUGS = [
   },
   {
     name: "purge-with-one-owner-only",
-    caughtBy: "A2",
+    caughtBy: "A9",
     seedsMax: 300,
     mix: "lulls",
     patches: [

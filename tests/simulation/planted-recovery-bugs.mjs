@@ -21,8 +21,8 @@ export const PLANTED_RECOVERY_BUGS = [
   },
   {
     name: "recovery-vouches-early",
-    caughtBy: "A1",
-    seedsMax: 100,
+    caughtBy: "A6",
+    seedsMax: 300,
     mix: "disks",
     patches: [
       { file: REPLICA, find: "isRecovered(partition) ? outcome", replace: "true ? outcome" },

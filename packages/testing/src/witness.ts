@@ -2,7 +2,8 @@
  * Watches a simulated cluster from outside, at the wire and at the disks, while it runs, and says
  * when a node breaks its word:
  *
- * - A6: a node answers `stored` to a client's record that its disk did not take.
+ * - A6: a node answers `stored` to a client's record that its disk did not take, or that is older
+ *   than an acknowledged one that it has held.
  * - A7: a node stamps a version that is not newer than all that it stamped before, restarts
  *   included, the same one for two writes, or one further ahead than the fastest clock and a
  *   reservation allow.
@@ -60,6 +61,8 @@ export class Witness implements WireTap, DiskTap {
   readonly #lastStamp = new Map<NodeId, Version>();
   /** Per key, the newest write that was acknowledged. */
   readonly #newest = new Map<Key, Acknowledgement>();
+  /** By node and version: what was newer when that version came to the node's disk. */
+  readonly #outdated = new Map<string, Version>();
   /** Keys of which a copy was lost with a disk, since all had W copies last. */
   readonly #excused = new Set<Key>();
   /** Per node: until when it has heard of each node's clock. */
@@ -155,7 +158,13 @@ export class Witness implements WireTap, DiskTap {
       const { key, version } = record;
       const outcome = outcomes[index]?.outcome;
       this.#deps.trace?.(key, `${by} answers ${outcome} to ${version}`);
-      if (outcome === "stale" || this.diskOf(by).hasTaken(record)) continue;
+      if (outcome === "stale" || outcome === "unvouched") continue;
+      const newer = this.#outdated.get(`${by} ${version}`);
+      if (newer !== undefined) {
+        const message = `${by} answered ${outcome} to ${version}, and has held ${newer}`;
+        this.#deps.report({ invariant: "A6", message, key });
+      }
+      if (this.diskOf(by).hasTaken(record)) continue;
       const held = this.diskOf(by).held(key)?.version ?? "nothing";
       const message = `${by} answered ${outcome} to ${version} and holds ${held}`;
       this.#deps.report({ invariant: "A6", message, key });
@@ -165,6 +174,7 @@ export class Witness implements WireTap, DiskTap {
   applied(node: NodeId, records: readonly PackedRecord[]): void {
     const { timeline, trace } = this.#deps;
     for (const record of records) {
+      this.#noteOutdated(node, record);
       const isHeld = this.diskOf(node).apply(record, timeline.nowMs);
       trace?.(record.key, `disk of ${node}: ${isHeld ? "holds" : "is beyond"} ${record.version}`);
     }
@@ -246,6 +256,16 @@ export class Witness implements WireTap, DiskTap {
     const holders = disks.join(", ") || "no disk";
     const message = `${version}, acknowledged with w=${needed}, is left on ${holders}`;
     this.#deps.report({ invariant: "W", message, key });
+  }
+
+  /** The disk has held something newer that was acknowledged, let go of or lost meanwhile or not. */
+  #noteOutdated(node: NodeId, { key, version }: PackedRecord): void {
+    const newest = this.#newest.get(key)?.version;
+    if (newest === undefined || newest <= version) return;
+    const disk = this.diskOf(node);
+    // A message that comes twice was taken when it was new.
+    if (disk.hasTaken({ key, version })) return;
+    if (disk.hasTaken({ key, version: newest })) this.#outdated.set(`${node} ${version}`, newest);
   }
 
   /** Who has this version of the key on disk, or a newer one. */
