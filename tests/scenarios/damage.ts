@@ -191,7 +191,9 @@ export const damage: readonly Scenario[] = [
       await expectValues(cluster, harmed);
       for (const via of cluster.nodes) await untilVerified(cluster, via);
       await untilNoDifference(cluster);
-      expect(await counted()).toBeGreaterThanOrEqual(before + DIGEST_WAYS.length);
+      // Two of the keys may lie in one partition, which has one digest.
+      const wrong = new Set(harmed.map(({ partition }) => partition)).size;
+      expect(await counted()).toBeGreaterThanOrEqual(before + wrong);
     },
   },
   {
