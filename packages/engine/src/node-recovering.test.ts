@@ -67,6 +67,12 @@ describe("a node that starts", () => {
   });
 });
 
+it("is not told by a call that comes before its claim that its store is away", async () => {
+  const { node } = openNode();
+  await expect(node.service.digests()).rejects.toThrow(StoreUnavailable);
+  expect(node.readiness().find(({ check }) => check === "redis")?.ok).toBe(true);
+});
+
 describe("a node that is asked to recover", () => {
   it("does so once, and is up again afterwards", async () => {
     const { clock, node, peerStores, store } = await startNode();

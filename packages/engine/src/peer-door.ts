@@ -18,8 +18,8 @@ export interface PeerServiceDeps
 export function peerServiceOf(deps: PeerServiceDeps): PeerService {
   const { replica, admit, onFailure, heartbeat, requestVote, scrub, purge, startPurge } = deps;
   const done = async <T>(work: () => Promise<T>): Promise<T> => {
+    admit(); // What it throws is no failure of the store.
     try {
-      admit();
       return await work();
     } catch (thrown) {
       onFailure(thrown);

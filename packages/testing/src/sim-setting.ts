@@ -51,7 +51,10 @@ export const TIMES = {
  */
 const PATIENCE_WITH_LOST_DISKS_MS = 120_000;
 
-export function nodeOptions(quorums: Quorums, { wipeEveryMs }: FaultPlan): NodeOptions {
+export function nodeOptions(
+  quorums: Quorums,
+  { wipeEveryMs }: Pick<FaultPlan, "wipeEveryMs">,
+): NodeOptions {
   const options = { ...TIMES, ...quorums };
   if (wipeEveryMs === Number.POSITIVE_INFINITY) return options;
   return { ...options, recoveryPatienceMs: PATIENCE_WITH_LOST_DISKS_MS };
