@@ -85,13 +85,16 @@ describe("the replication queue", () => {
     expect(logged).toContain("a job failed and will be tried again");
   });
 
-  it("gives a purge one attempt, and queues it once", async () => {
-    await queue.enqueue([{ kind: "purge" }, { kind: "purge" }]);
-    expect(await queue.counts()).toMatchObject({ waiting: 1 });
-    await running(queue, 1, () => Promise.reject(new Error("a bug")));
-    await untilCounts(queue, { waiting: 0, active: 0, delayed: 0, failed: 1 });
-    expect(logged).toContain("a job failed for good; the next round decides");
-  });
+  it.each(["purge", "anti-entropy"] as const)(
+    "gives %s one attempt, and queues it once",
+    async (kind) => {
+      await queue.enqueue([{ kind }, { kind }]);
+      expect(await queue.counts()).toMatchObject({ waiting: 1 });
+      await running(queue, 1, () => Promise.reject(new Error("a bug")));
+      await untilCounts(queue, { waiting: 0, active: 0, delayed: 0, failed: 1 });
+      expect(logged).toContain("a job failed for good; the next round decides");
+    },
+  );
 
   it("keeps the jobs of nodes apart that share one Redis", async () => {
     const other = await openQueue("node2");

@@ -149,8 +149,9 @@ function jobOptions(job: Job): JobsOptions {
   return {
     // Not the job's id: a failed job is kept, and its id would keep the debt out of the queue.
     deduplication: { id: jobKey(job) },
-    // A round of purging comes by itself; a second attempt would only meet the next one.
-    attempts: job.kind === "purge" ? 1 : ATTEMPTS_MAX,
+    // What comes round by itself is tried once: waiting for its next attempt, it would keep the
+    // next round out of the queue.
+    attempts: "partition" in job ? ATTEMPTS_MAX : 1,
     backoff: BACKOFF,
   };
 }

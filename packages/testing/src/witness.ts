@@ -258,7 +258,7 @@ export class Witness implements WireTap, DiskTap {
     this.#deps.report({ invariant: "W", message, key });
   }
 
-  /** The disk has held something newer that was acknowledged, whether it has let go of it or not. */
+  /** The disk has held something newer that was acknowledged, whether it still does or not. */
   #noteOutdated(node: NodeId, { key, version }: PackedRecord): void {
     const newest = this.#newest.get(key)?.version;
     if (newest === undefined || newest <= version) return;
