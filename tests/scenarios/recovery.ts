@@ -116,6 +116,25 @@ export const recovery: readonly Scenario[] = [
     },
   },
   {
+    title: "the queues' data vanishes while a node is away, and what is owed to it is found again",
+    needs: ["redis"],
+    async run({ cluster, keys }) {
+      const owed = Array.from({ length: 5 }, () => keys.withWalk("node2", "node3", "node1"));
+      await cluster.stop("node2");
+      await untilOthersSee(cluster, "node2", "down");
+      for (const key of owed) await cluster.at("node1").put(key, "kept by node1");
+      expect((await cluster.at("node1").status()).foreignRecords).toBeGreaterThan(0);
+      const flushQueues = "redis.call('SELECT', 1) return redis.call('FLUSHDB')";
+      for (const redis of ["redis1", "redis2", "redis3"] as const)
+        await cluster.askRedis(redis, "EVAL", flushQueues, "0");
+      await cluster.start("node2");
+      await untilAllUp(cluster);
+      await untilNoForeignRecords(cluster);
+      for (const key of owed)
+        expect((await cluster.at("node2").get(key, { r: 1 }))?.value).toBe("kept by node1");
+    },
+  },
+  {
     title: "a Redis that is lost while its node runs on is noticed and filled again",
     needs: ["stores", "wipe", "redis"],
     async run({ cluster, keys }) {
