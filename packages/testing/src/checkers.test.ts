@@ -189,6 +189,8 @@ describe("judge", () => {
     const lost = { ...FIRST, version: version(3) };
     const race = { members, stamps, writes: [lost, { ...SECOND, stored: [C, "d" as NodeId] }] };
     expect(judge(historyOf(race))).toMatchObject({ violations: [], clockRaces: 1 });
+    const atOnce = { ...SECOND, stored: [C, "d" as NodeId], clocksHeard: new Map([[A, 1]]) };
+    expect(judge(historyOf({ ...race, writes: [lost, atOnce] })).clockRaces).toBe(1);
 
     const heard = { ...SECOND, stored: [C, "d" as NodeId], clocksHeard: new Map([[A, 2]]) };
     expect(broken(historyOf({ ...race, writes: [lost, heard] }))).toEqual(["A1"]);

@@ -98,7 +98,8 @@ function onlyClocksCouldOrder(
   if (2 * writeQuorum > members.length) return false;
   if (earlier.stored.some((node) => later.stored.includes(node))) return false;
   const stampedAtMs = stamps.get(earlier.version)?.atMs ?? 0;
-  return (later.clocksHeard.get(earlier.node) ?? Number.NEGATIVE_INFINITY) < stampedAtMs;
+  // A beat of the very instant may have left before the stamp was made.
+  return (later.clocksHeard.get(earlier.node) ?? Number.NEGATIVE_INFINITY) <= stampedAtMs;
 }
 
 /** A1 and A2 on what is left at the end, whichever node is asked. */
