@@ -17,6 +17,8 @@ export interface SimDamageDeps {
   readonly ownersOf: (partition: Partition) => readonly NodeId[];
   /** Resolves when every node has been asked for the key alone, at r=1. */
   readonly readEverywhere: (key: Key) => Promise<void>;
+  /** Resolves when every node has told the others that it owes nothing any more. */
+  readonly untilDebtsAreForgotten: () => Promise<void>;
   readonly report: (violation: Omit<Violation, "atMs">) => void;
   readonly trace: (key: Key, text: string) => void;
 }
@@ -43,9 +45,12 @@ export class SimDamage {
    * the seeds' other misfortunes are what they were without it.
    */
   async strike(): Promise<boolean> {
-    const { prng, cluster, readEverywhere, trace } = this.#deps;
+    const { prng, cluster, readEverywhere, untilDebtsAreForgotten, trace } = this.#deps;
+    if (!prng.chance(RATE)) return false;
+    // Nobody reads what is here from a node that is thought to be behind.
+    await untilDebtsAreForgotten();
     const copies = this.#copies();
-    if (!prng.chance(RATE) || copies.length === 0) return false;
+    if (copies.length === 0) return false;
     const { node, key, what, change, metBy } = drawDamage(prng, copies);
     cluster.diskOf(node).damage(key, change);
     this.#strikes++;

@@ -79,6 +79,8 @@ const AFTERLIFE_RATE = 0.5;
 const LULL_KEYS = 5;
 /** Twice a round, and the age of what is purged twice over. */
 const AFTERLIFE_MS = 2 * TIMES.purgeIntervalMs + 2 * PURGE_AGE_MS;
+/** A round of hand-off pays what is left, and a beat or two tell it. */
+const FORGOTTEN_AFTER_MS = TIMES.handoffIntervalMs + 2 * TIMES.heartbeatIntervalMs;
 /** A3: how long after the end of all faults owners may still differ. */
 const CONVERGE_MS_MAX = 30_000;
 /** What the documents promise: a leader that is lost is replaced within so long. */
@@ -186,6 +188,7 @@ class Universe {
       keys: this.#keys,
       ownersOf: (partition) => this.#ownersOf(partition),
       readEverywhere: (key) => this.#readEverywhere([key], 1),
+      untilDebtsAreForgotten: () => this.#pause(FORGOTTEN_AFTER_MS),
       report: (violation) => this.#reportNow(violation),
       trace: note,
     });
