@@ -11,7 +11,6 @@ describe("Debts", () => {
   it("know nothing at first: nobody is behind", () => {
     const debts = new Debts(SELF);
     expect(debts.own().size).toBe(0);
-    expect(debts.isBehind(A, P)).toBe(false);
     expect(debts.debtorsTo(A, P)).toEqual([]);
   });
 
@@ -26,7 +25,7 @@ describe("Debts", () => {
       ]),
     );
     expect(debts.debtorsTo(A, P)).toEqual([SELF]);
-    expect(debts.isBehind(B, Q)).toBe(false);
+    expect(debts.debtorsTo(B, Q)).toEqual([]);
   });
 
   it("end when they are paid, creditor by creditor", () => {
@@ -55,8 +54,8 @@ describe("Debts", () => {
     debts.told(B, owes(SELF, Q));
     expect(debts.debtorsTo(SELF, P)).toEqual([A]);
     debts.told(A, new Map());
-    expect(debts.isBehind(SELF, P)).toBe(false);
-    expect(debts.isBehind(SELF, Q)).toBe(true);
+    expect(debts.debtorsTo(SELF, P)).toEqual([]);
+    expect(debts.debtorsTo(SELF, Q)).toEqual([B]);
   });
 
   it("are a snapshot when they are told: what comes later does not change it", () => {

@@ -14,6 +14,7 @@ import type { Owes } from "./ports/peers.js";
 export type DebtMark = number;
 
 const NOTHING: Owes = new Map();
+const NOBODY: readonly NodeId[] = [];
 
 export class Debts {
   readonly #self: NodeId;
@@ -70,14 +71,9 @@ export class Debts {
     else this.#told.set(debtor, owes);
   }
 
-  /** Whether somebody is known to hold records of the partition that `node` may lack. */
-  isBehind(node: NodeId, partition: Partition): boolean {
-    if (this.#own.size === 0 && this.#told.size === 0) return false;
-    return this.debtorsTo(node, partition).length > 0;
-  }
-
-  /** Who holds records of the partition that `node` may lack. */
-  debtorsTo(node: NodeId, partition: Partition): NodeId[] {
+  /** Who holds records of the partition that `node` may lack; asked for by each read. */
+  debtorsTo(node: NodeId, partition: Partition): readonly NodeId[] {
+    if (this.#own.size === 0 && this.#told.size === 0) return NOBODY;
     const others = [...this.#told]
       .filter(([debtor, owes]) => debtor !== node && owes.get(node)?.has(partition))
       .map(([debtor]) => debtor);

@@ -19,14 +19,12 @@ import {
   walkOf,
 } from "@ringkv/core";
 import type { DebtMark, Debts } from "./debts.js";
+import { MESSAGE_LIMITS } from "./message-limits.js";
 import type { Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
 import { PeerFailure } from "./ports/peers.js";
 import type { RecordStore } from "./ports/record-store.js";
 import type { DataPeers } from "./with-self.js";
-
-/** One message's worth: large enough to be efficient, small enough not to delay client traffic. */
-const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
 
 export interface HandoffDeps {
   readonly self: NodeId;

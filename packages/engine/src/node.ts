@@ -298,7 +298,7 @@ export class Node {
       },
       requestVote: (request) => this.#election.vote(request),
       scrub: (partition) => this.#upkeep.scrub.request(partition),
-      purge: (records) => this.#upkeep.forget(records),
+      purge: (records) => this.#upkeep.purge.forget(records),
       startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
     });
   }

@@ -26,13 +26,11 @@ import {
   walkOf,
 } from "@ringkv/core";
 import type { Counters } from "./counters.js";
+import { MESSAGE_LIMITS } from "./message-limits.js";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
 import { PeerFailure, type Peers } from "./ports/peers.js";
 import type { HeldVersion, PurgeableRecord, RecordStore } from "./ports/record-store.js";
-
-/** One message's worth; see handoff.ts. Copies are compared, so values travel too. */
-const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
 
 /** What is left is due in the next run: purging must not hold up a queue for minutes. */
 const RECORDS_MAX = 20_000;

@@ -25,12 +25,10 @@ import {
   walkOf,
 } from "@ringkv/core";
 import { type ListLimits, listAll } from "./listing.js";
+import { MESSAGE_LIMITS } from "./message-limits.js";
 import type { Log } from "./ports/log.js";
 import { PeerFailure, type Peers } from "./ports/peers.js";
 import type { ApplyOutcome, HeldCopy, RecordPage, RecordStore } from "./ports/record-store.js";
-
-/** One message's worth; see handoff.ts. */
-const MESSAGE_LIMITS = { recordsMax: 256, bytesMax: 1024 * 1024 };
 
 /** Another seed than the partitions' own, so that slices cut across a partition. */
 const SLICE_SEED = 0x51ce5eed;

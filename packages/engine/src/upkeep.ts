@@ -16,7 +16,6 @@ import { Handoff } from "./handoff.js";
 import type { Membership } from "./membership.js";
 import type { NodeDeps } from "./node.js";
 import type { Job } from "./ports/jobs.js";
-import type { HeldVersion } from "./ports/record-store.js";
 import { Purge } from "./purge.js";
 import { startPurgeRound } from "./purge-round.js";
 import { Repair } from "./repair.js";
@@ -102,11 +101,6 @@ export class Upkeep {
     else if (job.kind === "anti-entropy") await this.antiEntropy.round();
     else if (job.kind === "purge") await this.purge.run();
     else await this.#repairWith(job.partition, job.peer);
-  }
-
-  /** What this node's primary asks of it: see `Purge.forget`. */
-  forget(records: readonly HeldVersion[]): Promise<readonly boolean[]> {
-    return this.purge.forget(records);
   }
 
   /** A member that is up may be given what is owed to it. Who recovers pulls for itself. */
