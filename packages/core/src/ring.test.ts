@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { allPartitions } from "./partition.js";
-import { areOwners, buildRing, isOwner, type Ring, walkOf } from "./ring.js";
+import { areOwners, buildRing, isOwner, ownersOf, type Ring, walkOf } from "./ring.js";
 import type { NodeId, Partition } from "./types.js";
 
 const nodes = (...names: string[]) => names as NodeId[];
@@ -108,6 +108,15 @@ describe("isOwner", () => {
     ${"a"} | ${0} | ${false} | ${"nobody owns when nobody is wanted"}
   `("says $expected of $node among $n: $why", ({ node, n, expected }) => {
     expect(isOwner(nodes("a", "b", "c"), n, node)).toBe(expected);
+  });
+});
+
+describe("ownersOf", () => {
+  it("agrees with isOwner, in the order of the walk, whatever is wanted", () => {
+    const walk = nodes("a", "b", "c");
+    for (const n of [0, 1, 2, 3, 9]) {
+      expect(ownersOf(walk, n)).toEqual(walk.filter((node) => isOwner(walk, n, node)));
+    }
   });
 });
 

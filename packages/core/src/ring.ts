@@ -44,6 +44,11 @@ export function walkOf(ring: Ring, partition: Partition): Walk {
   return walk;
 }
 
+/** The nodes that ought to hold the partition, the primary first. */
+export function ownersOf(walk: Walk, replicaCount: number): Walk {
+  return walk.slice(0, replicaCount);
+}
+
 /** Whether `node` is one of the first `replicaCount` nodes of the partition's walk. */
 export function isOwner(walk: Walk, replicaCount: number, node: NodeId): boolean {
   const place = walk.indexOf(node);

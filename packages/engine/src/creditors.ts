@@ -3,7 +3,14 @@
  * remembers.
  */
 
-import { type NodeId, type Partition, type Ring, type StateOf, walkOf } from "@ringkv/core";
+import {
+  type NodeId,
+  ownersOf,
+  type Partition,
+  type Ring,
+  type StateOf,
+  walkOf,
+} from "@ringkv/core";
 import type { Job } from "./ports/jobs.js";
 import type { Owes } from "./ports/peers.js";
 
@@ -18,7 +25,7 @@ export function creditorsOf(
   partition: Partition,
   { ring, replicaCount, stateOf }: CreditorsView,
 ): readonly NodeId[] {
-  const owners = walkOf(ring, partition).slice(0, replicaCount);
+  const owners = ownersOf(walkOf(ring, partition), replicaCount);
   const away = owners.filter((node) => stateOf(node) !== "up");
   return away.length > 0 ? away : owners;
 }

@@ -11,6 +11,7 @@ import {
   chunksOf,
   isOwner,
   type NodeId,
+  ownersOf,
   type PackedRecord,
   type Partition,
   type PartitionDigest,
@@ -148,7 +149,8 @@ export class Handoff {
   }
 
   #ownersOf(partition: Partition): readonly NodeId[] {
-    return walkOf(this.#deps.ring, partition).slice(0, this.#deps.options.replicaCount);
+    const { ring, options } = this.#deps;
+    return ownersOf(walkOf(ring, partition), options.replicaCount);
   }
 
   /**

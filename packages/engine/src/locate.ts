@@ -4,6 +4,7 @@ import {
   type Key,
   type MemberState,
   type NodeId,
+  ownersOf,
   type Partition,
   partitionOf,
   type Ring,
@@ -58,7 +59,7 @@ export async function locate(
     key,
     partition,
     walk,
-    owners: walk.slice(0, options.replicaCount),
+    owners: ownersOf(walk, options.replicaCount),
     holders: await Promise.all(holders),
   };
 }

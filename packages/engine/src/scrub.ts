@@ -18,6 +18,7 @@ import {
   isVersion,
   type Key,
   type NodeId,
+  ownersOf,
   PARTITION_COUNT,
   type PackedRecord,
   type Partition,
@@ -221,7 +222,7 @@ export class Scrub {
     if (replaced + discarded === 0 && !wasDigestWrong) return;
     log.warn(report, "scrubbed a partition that was not right");
     if (!this.#isOwner(partition)) return;
-    const owners = walkOf(ring, partition).slice(0, options.replicaCount);
+    const owners = ownersOf(walkOf(ring, partition), options.replicaCount);
     const due = owners
       .filter((node) => node !== self)
       .map((peer) => ({ kind: "repair" as const, partition, peer }));

@@ -11,6 +11,7 @@ import {
   allPartitions,
   digestOf,
   type NodeId,
+  ownersOf,
   type Partition,
   type Ring,
   StoreUnavailable,
@@ -161,7 +162,7 @@ class Verifier {
   async #lookAt(partition: Partition, digests: ReadonlyMap<NodeId, Digests>): Promise<Look> {
     const { ring, options } = this.#deps;
     const walk = walkOf(ring, partition);
-    const owners = walk.slice(0, options.replicaCount);
+    const owners = ownersOf(walk, options.replicaCount);
     const holders = walk.filter((node) => {
       const isHolder = owners.includes(node) || digests.get(node)?.has(partition);
       return isHolder && !this.#notAsked.has(node);

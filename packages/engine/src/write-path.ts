@@ -12,6 +12,7 @@ import {
   type KvRecord,
   type NodeId,
   type Outcome,
+  ownersOf,
   type Partition,
   packRecord,
   partitionOf,
@@ -135,7 +136,7 @@ export class WritePath {
     const { self, ring, options, owe } = this.#deps;
     const { replicaCount } = options;
     if (staleBelow !== null || stored.length >= replicaCount || !stored.includes(self)) return;
-    const owners = walkOf(ring, partition).slice(0, replicaCount);
+    const owners = ownersOf(walkOf(ring, partition), replicaCount);
     if (owners.includes(self))
       owe(
         partition,
