@@ -39,4 +39,9 @@ export interface PackedRecord {
   readonly key: Key;
   readonly version: Version;
   readonly bytes: Buffer;
+  /** What the outbox is to keep of it; none: nothing. Only where a client's write is stored. */
+  readonly note?: Note;
 }
+
+/** `value`: key and value, if that is short enough to be told; see notice.ts. */
+export type Note = "key" | "value";

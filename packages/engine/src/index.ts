@@ -13,6 +13,7 @@ export * from "./ports/clock.js";
 export * from "./ports/jobs.js";
 export * from "./ports/log.js";
 export * from "./ports/meta-store.js";
+export * from "./ports/outbox.js";
 export * from "./ports/peers.js";
 export * from "./ports/random.js";
 export * from "./ports/record-store.js";

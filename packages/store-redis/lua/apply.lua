@@ -7,6 +7,9 @@
            expiry (6), ...; 40 bytes at least
   ARGV[2]  "at-limit": also when Redis is at its memory limit, provided that each record replaces
            one that is at least as large. "": like any other write.
+  ARGV[3]  only where some of the records are noted: a digit for each, "0" not, "1" key, "2" key and
+           value. A stored record leaves its notice (core/notice) in the sorted set "outbox"
+  ARGV[4]  with ARGV[3]: how many notices are kept. The oldest are dropped, and counted in "meta"
 
   Returns one string, for each record in order:
     "n"            stored; the key had no value
@@ -29,6 +32,7 @@ local call, unpack, sub, byte = redis.call, struct.unpack, string.sub, string.by
 local find = string.find
 local batch, at, size = ARGV[1], 1, #ARGV[1]
 local at_limit = ARGV[2] == "at-limit"
+local notes, outbox_max = ARGV[3], tonumber(ARGV[4])
 
 if at_limit then
   while at <= size do
@@ -50,6 +54,35 @@ local live, live_changed = {}, false
 -- By partition (2 bytes) and key: since when it is absent, or will be; false: it never will. Only
 -- where there is a tombstone or an expiry, now or before: plain values pay a comparison.
 local absent, absent_changed = {}, false
+-- Score and notice, one after the other.
+local notices = {}
+
+local function note(kind, key, record)
+  local digit = byte(notes, #answers)
+  if digit == 48 then
+    return
+  end
+  local is_deletion = byte(record, 29) % 2 == 1
+  local told = ""
+  if digit == 50 and not is_deletion and #record <= 4391 then
+    told = sub(record, 36, -5)
+  end
+  local version = sub(record, 1, 20)
+  kind = is_deletion and "d" or kind
+  notices[#notices + 1] = "0"
+  notices[#notices + 1] = version .. kind .. struct.pack(">I2", #key) .. key .. told
+end
+
+-- Whether there was a value when the new version was stamped: no clock is asked here.
+local function replaces(answer, version)
+  local kind = sub(answer, 1, 1)
+  if kind ~= "x" then
+    return kind == "v"
+  end
+  local a, b, c, d, e, f = byte(answer, 2, 7)
+  local stamp = tonumber(sub(version, 1, 6), 16) * 16777216 + tonumber(sub(version, 7, 12), 16)
+  return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f > stamp
+end
 
 while at <= size do
   local partition, key, record
@@ -62,6 +95,10 @@ while at <= size do
 
   if held == version then
     answers[count] = "r"
+    -- It came by another way first, which notes nothing: a copy that was handed over or repaired.
+    if notes and #call("ZRANGEBYLEX", "outbox", "[" .. version, "(" .. version .. "\255") == 0 then
+      note("w", key, record)
+    end
   elseif held and held > version and not find(held, "[^0-9a-f]") then
     answers[count] = held
   else
@@ -115,6 +152,10 @@ while at <= size do
       end
       absent[struct.pack(">I2", partition) .. key] = since
       absent_changed = true
+    end
+
+    if notes then
+      note(replaces(answers[count], version) and "r" or "c", key, record)
     end
 
     local is_live = flags % 2 == 0
@@ -185,6 +226,15 @@ if absent_changed then
   end
   if #plain > 0 then
     call("ZREM", "purgeable", _G.unpack(plain))
+  end
+end
+
+if #notices > 0 then
+  call("ZADD", "outbox", _G.unpack(notices))
+  local excess = call("ZCARD", "outbox") - outbox_max
+  if excess > 0 then
+    call("ZREMRANGEBYRANK", "outbox", "0", string.format("%.0f", excess - 1))
+    call("HINCRBY", "meta", "outbox_dropped", string.format("%.0f", excess))
   end
 end
 return table.concat(answers)

@@ -3,7 +3,7 @@
 import { jest } from "@jest/globals";
 import { type Key, partitionOf } from "@ringkv/core";
 import { openRedis, openStandInRedis, type TestRedis } from "@ringkv/testing";
-import { describeMetaStore, describeRecordStore } from "@ringkv/testing/contracts";
+import { describeMetaStore, describeOutbox, describeRecordStore } from "@ringkv/testing/contracts";
 import { Redis } from "ioredis";
 import { openStores, type RedisStores } from "./open-store.js";
 
@@ -45,5 +45,12 @@ describe.each([
   describeMetaStore(name, async () => {
     await admin.flushall();
     return { store: stores.meta };
+  });
+
+  describeOutbox(name, async (outboxMax) => {
+    await admin.flushall();
+    const opened = openStores({ url: redis.url, timeoutMs: 30_000, log: quiet, outboxMax });
+    await opened.untilReady();
+    return { ...opened, close: () => opened.close() };
   });
 });

@@ -1,25 +1,36 @@
 /** The stores of one node, on one connection. */
 
-import type { MetaStore, RecordStore } from "@ringkv/engine";
+import type { MetaStore, Outbox, RecordStore } from "@ringkv/engine";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { RedisMetaStore } from "./redis-meta-store.js";
+import { RedisOutbox } from "./redis-outbox.js";
 import { RedisRecordStore } from "./redis-record-store.js";
 
 export interface RedisStores {
   readonly records: RecordStore;
   readonly meta: MetaStore;
+  readonly outbox: Outbox;
   /** Resolves when Redis answers for the first time. Until then every method rejects at once. */
   untilReady(): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
 }
 
+export interface StoreOptions extends ConnectionOptions {
+  /** How many notices the outbox keeps; beyond that the oldest are dropped, and counted. */
+  readonly outboxMax?: number;
+}
+
+/** Some megabytes of Redis's memory. */
+const OUTBOX_MAX = 50_000;
+
 /** Begins to connect, and goes on trying until closed. */
-export function openStores(options: ConnectionOptions): RedisStores {
+export function openStores(options: StoreOptions): RedisStores {
   const connection = new Connection(options);
   return {
-    records: new RedisRecordStore(connection),
+    records: new RedisRecordStore(connection, options.outboxMax ?? OUTBOX_MAX),
     meta: new RedisMetaStore(connection),
+    outbox: new RedisOutbox(connection),
     untilReady: () => connection.untilReady(),
     close: () => connection.close(),
   };

@@ -50,6 +50,14 @@ export function packRecords(records: readonly PackedRecord[]): Buffer {
   return batch.subarray(0, at);
 }
 
+/** A digit for each record, as the apply script is told; null: nothing is to be noted of any. */
+export function notesOf(records: readonly PackedRecord[]): string | null {
+  if (records.every(({ note }) => note === undefined)) return null;
+  return records
+    .map(({ note }) => (note === undefined ? "0" : note === "key" ? "1" : "2"))
+    .join("");
+}
+
 export function packKeys(keys: readonly Key[]): Buffer {
   let sizeMax = 0;
   for (const key of keys) sizeMax += keySizeMax(key);

@@ -31,6 +31,7 @@ import type { Connection } from "./connection.js";
 import { copyOf, keyIn, keyOf, pageOf } from "./found.js";
 import {
   type ApplyAnswer,
+  notesOf,
   outcomeOf,
   packKeys,
   packPartitions,
@@ -64,6 +65,7 @@ const PURGEABLE = { members: 4_096, records: 512 };
 
 export class RedisRecordStore implements RecordStore {
   readonly #redis: Connection;
+  readonly #outboxMax: string;
   readonly #applied: TickBatch<PackedRecord, ApplyAnswer>;
   readonly #appliedAtLimit: TickBatch<PackedRecord, ApplyAnswer>;
   readonly #reads: TickBatch<Key, Buffer | null>;
@@ -78,8 +80,10 @@ export class RedisRecordStore implements RecordStore {
     rebuildDigest: loadScript("rebuild-digest"),
   };
 
-  constructor(redis: Connection) {
+  /** @param outboxMax how many notices are kept; the oldest make room. */
+  constructor(redis: Connection, outboxMax: number) {
     this.#redis = redis;
+    this.#outboxMax = `${outboxMax}`;
     const turn = { ...BATCH, atEndOfTurn: (flush: () => void) => void setImmediate(flush) };
     const ofRecords = { ...turn, bytesOf: ({ bytes }: PackedRecord) => bytes.length };
     this.#applied = new TickBatch({ ...ofRecords, send: (batch) => this.#apply(batch, "") });
@@ -195,7 +199,9 @@ export class RedisRecordStore implements RecordStore {
 
   async #apply(records: readonly PackedRecord[], mode: "" | "at-limit"): Promise<ApplyAnswer[]> {
     const batch = packRecords(records);
-    const reply = (await this.#redis.run(this.#scripts.apply, batch, mode)) as Buffer;
+    const notes = notesOf(records);
+    const noting = notes === null ? [] : [notes, this.#outboxMax];
+    const reply = (await this.#redis.run(this.#scripts.apply, batch, mode, ...noting)) as Buffer;
     if (reply.length === FULL.length && reply.equals(FULL)) throw new StoreFull();
     return parseAnswers(reply);
   }

@@ -2,4 +2,5 @@
 
 export * from "./hostile-data.js";
 export * from "./meta-store-contract.js";
+export * from "./outbox-contract.js";
 export * from "./record-store-contract.js";

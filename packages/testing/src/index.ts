@@ -3,6 +3,7 @@ export * from "./disk-shadow.js";
 export * from "./history.js";
 export * from "./leader-watch.js";
 export * from "./memory-meta-store.js";
+export * from "./memory-outbox.js";
 export * from "./memory-record-store.js";
 export * from "./open-redis.js";
 export * from "./prng.js";

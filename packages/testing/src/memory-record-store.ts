@@ -13,6 +13,7 @@ import {
   intactRecord,
   isVersion,
   type Key,
+  msOf,
   type PackedRecord,
   type Partition,
   type PartitionDigest,
@@ -34,6 +35,7 @@ import type {
   RecordStore,
   VersionPage,
 } from "@ringkv/engine";
+import { MemoryOutbox } from "./memory-outbox.js";
 
 const PAGE_RECORDS = 64;
 const PAGE_BYTES = 1_048_576;
@@ -51,11 +53,25 @@ interface Held {
   count: number;
 }
 
+const OUTBOX_MAX = 50_000;
+
 export class MemoryRecordStore implements RecordStore {
+  readonly outbox: MemoryOutbox;
   readonly #partitions = new Map<Partition, Held>();
 
+  constructor(outboxMax = OUTBOX_MAX) {
+    this.outbox = new MemoryOutbox(outboxMax);
+  }
+
   async apply(records: readonly PackedRecord[], nowMs: number): Promise<readonly ApplyOutcome[]> {
-    return records.map((record) => this.#applyOne(record, nowMs));
+    return records.map((record) => {
+      const old = this.#partitions.get(partitionOf(record.key))?.records.get(record.key);
+      const isNew = old === undefined || !hasValue(old, msOf(record.version));
+      const outcome = this.#applyOne(record, nowMs);
+      if (outcome.outcome === "repeated") this.outbox.note(record, "written");
+      if (outcome.outcome === "stored") this.outbox.note(record, isNew ? "created" : "replaced");
+      return outcome;
+    });
   }
 
   async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {

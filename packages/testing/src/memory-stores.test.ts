@@ -1,4 +1,4 @@
-import { describeMetaStore, describeRecordStore } from "./contracts.js";
+import { describeMetaStore, describeOutbox, describeRecordStore } from "./contracts.js";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
 
@@ -7,3 +7,7 @@ describeRecordStore("in memory", async () => {
   return { store, damage: async (key, bytes) => store.damage(key, bytes) };
 });
 describeMetaStore("in memory", async () => ({ store: new MemoryMetaStore() }));
+describeOutbox("in memory", async (outboxMax) => {
+  const records = new MemoryRecordStore(outboxMax);
+  return { records, outbox: records.outbox };
+});

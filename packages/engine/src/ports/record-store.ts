@@ -24,6 +24,9 @@ export interface RecordStore {
    * records in any order, any number of times, end in the same state. Rejects with `StoreFull` when
    * there is no memory for it; then none of the records was stored.
    *
+   * A record that is noted leaves its notice in the outbox in the same step, also when this version
+   * was held before: it may have come by a way that notes nothing. See `Outbox`.
+   *
    * @param nowMs wall time; decides only whether a replaced record had expired (`hadValue`).
    * @returns one outcome per record, in order.
    */

@@ -1,0 +1,29 @@
+/** How long to wait before something that failed is tried again. Pure: chance is passed in. */
+
+export interface Backoff {
+  readonly firstMs: number;
+  /** No pause is longer: what is away for hours should be found soon after it is back. */
+  readonly longestMs: number;
+}
+
+/**
+ * The pause after the attempt with this number, counted from 1: doubled each time, and made up to
+ * half shorter by `chance` (0 to 1), so that what failed together does not come back together.
+ */
+export function backoffMs(
+  attempt: number,
+  { firstMs, longestMs }: Backoff,
+  chance: number,
+): number {
+  const wholeMs = Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 40));
+  return Math.round(wholeMs * (1 - chance / 2));
+}
+
+/** How many attempts fill `spanMs` when every pause is as long as it can be. */
+export function attemptsWithin(spanMs: number, { firstMs, longestMs }: Backoff): number {
+  let attempts = 1;
+  for (let atMs = 0; atMs < spanMs; attempts++) {
+    atMs += backoffMs(attempts, { firstMs, longestMs }, 0);
+  }
+  return attempts;
+}
