@@ -48,6 +48,7 @@ export class FakeNode {
   ];
   led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   durability: NodeStatus["durability"] = "always";
+  notifications: NodeStatus["notifications"] = null;
   state: MemberState = "up";
   recoveries = 0;
   /** What reads and writes do instead of answering. */
@@ -121,6 +122,7 @@ export class FakeNode {
       counters: new Counters().values,
       owed: {},
       recovery: RECOVERED,
+      notifications: this.notifications,
     };
   }
 

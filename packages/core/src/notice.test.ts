@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import { NOTICE_VALUE_BYTES_MAX, type NoticeKind, packNotice, unpackNotice } from "./notice.js";
+import {
+  NOTICE_VALUE_BYTES_MAX,
+  type NoticeKind,
+  noticeBytes,
+  packNotice,
+  unpackNotice,
+  type WriteNotice,
+} from "./notice.js";
 import { packRecord } from "./record-codec.js";
 import type { Key, Note } from "./types.js";
 import { versionAt } from "./version.js";
@@ -22,6 +29,9 @@ it.each`
   ${"value"} | ${Buffer.alloc(NOTICE_VALUE_BYTES_MAX * 2)} | ${"written"}  | ${null} | ${"it is too long"}
 `("a $kind record noted with its $note tells $told: $why", (row) => {
   const notice = unpackNotice(packNotice(noted(row.note, row.value), row.kind as NoticeKind));
+  expect(noticeBytes(notice as WriteNotice)).toEqual(
+    packNotice(noted(row.note, row.value), row.kind),
+  );
   expect(notice).toMatchObject({ version, key: "k🔑", kind: row.kind });
   expect(notice?.value?.bytes.toString() ?? null).toBe(row.told);
   if (row.told !== null) expect(notice?.value?.contentType).toBe("text/plain");

@@ -58,13 +58,27 @@ const KINDS: Readonly<Record<string, NoticeKind>> = {
 export function packNotice(record: PackedRecord, kind: NoticeKind): Buffer {
   const { key, version, bytes, note } = record;
   const isDeletion = ((bytes[28] ?? 0) & 1) === 1;
+  const isTold = note === "value" && !isDeletion && bytes.length <= NOTED_RECORD_BYTES_MAX;
+  const told = isTold ? bytes.subarray(TOLD_AT, bytes.length - CHECKSUM_BYTES) : NOTHING;
+  return layOut({ key, version, kind: isDeletion ? "deleted" : kind }, told);
+}
+
+/** The same bytes again, of a notice that was taken out of an outbox. */
+export function noticeBytes(notice: WriteNotice): Buffer {
+  const { value } = notice;
+  if (value === null) return layOut(notice, NOTHING);
+  const type = Buffer.from(value.contentType, "latin1");
+  return layOut(notice, Buffer.concat([Buffer.from([type.length]), type, value.bytes]));
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function layOut({ key, version, kind }: Omit<WriteNotice, "value">, told: Buffer): Buffer {
   const name = Buffer.from(key, "utf8");
   const header = Buffer.alloc(KEY_AT);
   header.write(version, 0, "latin1");
-  header.write((isDeletion ? "deleted" : kind).slice(0, 1), KIND_AT, "latin1");
+  header.write(kind.slice(0, 1), KIND_AT, "latin1");
   header.writeUInt16BE(name.length, KEY_LENGTH_AT);
-  const isTold = note === "value" && !isDeletion && bytes.length <= NOTED_RECORD_BYTES_MAX;
-  const told = isTold ? bytes.subarray(TOLD_AT, bytes.length - CHECKSUM_BYTES) : Buffer.alloc(0);
   return Buffer.concat([header, name, told]);
 }
 

@@ -49,6 +49,8 @@ function openNode() {
     requestVote: async (_node, { term }) => ({ term, granted: true }),
     purge: notAsked,
     startPurge: async () => {},
+    offerNotices: async () => [],
+    raise: async () => {},
   };
   const node = new Node({
     self: SELF,

@@ -3,6 +3,7 @@
 import type { MemberState, NodeId, Partition, PartitionDigest } from "@ringkv/core";
 import type { CounterValues } from "./counters.js";
 import type { MemberView } from "./membership.js";
+import type { NoticesStatus } from "./notices.js";
 import type { Durability } from "./ports/meta-store.js";
 import type { RecoveryProgress } from "./recovery.js";
 
@@ -29,6 +30,8 @@ export interface NodeStatus {
   /** By member: of how many partitions this node holds records that the member may lack. */
   readonly owed: Readonly<Record<string, number>>;
   readonly recovery: RecoveryProgress;
+  /** Null: notifications are off. */
+  readonly notifications: NoticesStatus | null;
 }
 
 /** The part of the status that is counted from what the store holds. */

@@ -18,12 +18,13 @@ import { Election, type Leadership } from "./election.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { type NoticePorts, Notices } from "./notices.js";
 import { peerServiceOf } from "./peer-door.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
 import type { MetaStore } from "./ports/meta-store.js";
-import type { Heartbeat, PeerService, Peers } from "./ports/peers.js";
+import { type Heartbeat, PeerFailure, type PeerService, type Peers } from "./ports/peers.js";
 import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
@@ -73,11 +74,15 @@ export interface NodeDeps {
   readonly random: Random;
   readonly log: Log;
   readonly options: NodeOptions;
+  /** Absent: notifications are off. */
+  readonly notices?: NoticePorts;
 }
 
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
+  /** Null: notifications are off. */
+  readonly notices: Notices | null;
   readonly #deps: NodeDeps;
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
@@ -98,6 +103,7 @@ export class Node {
     this.#deps = deps;
     this.#background = new Background(deps);
     const hasHeardMajority = () => this.#membership.seesMajority();
+    this.notices = this.#newNotices();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
       ...deps,
@@ -110,6 +116,7 @@ export class Node {
       purgeAgeMs: purgeAgeMs(options.messageBudgetMaxMs),
       noteDamage: (partition) => this.#upkeep.scrub.note(partition),
       scrub: (partition) => this.#upkeep.scrub.scrub(partition),
+      noteOf: this.notices?.noteOf,
     });
     this.#everyone = withSelf(self, this.#replica, peers);
     this.#election = new Election({
@@ -254,7 +261,21 @@ export class Node {
       counters: upkeep.counters.values,
       owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
       recovery: this.#recovery.progress(),
+      notifications: (await this.notices?.status()) ?? null,
     };
+  }
+
+  #newNotices(): Notices | null {
+    const { notices: ports } = this.#deps;
+    if (ports === undefined) return null;
+    return new Notices({
+      ...this.#deps,
+      ports,
+      background: this.#background,
+      stateOf: this.stateOf,
+      seesMajority: () => this.#membership.seesMajority(),
+      leadership: () => this.leadership(),
+    });
   }
 
   #newStanding(): Standing {
@@ -300,6 +321,7 @@ export class Node {
       scrub: (partition) => this.#upkeep.scrub.request(partition),
       purge: (records) => this.#upkeep.purge.forget(records),
       startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
+      notices: this.notices,
     });
   }
 
@@ -315,6 +337,9 @@ export class Node {
   }
 
   #noteFailure(node: NodeId, thrown: unknown): void {
+    if (thrown instanceof PeerFailure && thrown.reason === "full") {
+      this.notices?.alert("store-full", "Redis is at its memory limit: writes are refused", node);
+    }
     if (node === this.#deps.self) this.#storeWatch.noteFailure(thrown);
     else this.#membership.noteFailure(node, thrown);
   }
@@ -335,6 +360,7 @@ export class Node {
     background.every(options.heartbeatIntervalMs, () => this.#versions.renew());
     background.every(options.statusRecordIntervalMs, () => this.#recordMembers());
     this.#upkeep.begin();
+    this.notices?.begin();
   }
 
   #recordMembers(): Promise<void> {

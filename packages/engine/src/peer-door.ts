@@ -3,11 +3,14 @@
  * own, and remembers when the store did not answer; what is done is the replica's business.
  */
 
+import type { Notices } from "./notices.js";
 import type { PeerService } from "./ports/peers.js";
 import type { Replica } from "./replica.js";
 
 export interface PeerServiceDeps
   extends Pick<PeerService, "heartbeat" | "requestVote" | "scrub" | "purge" | "startPurge"> {
+  /** Null: this node tells nobody of anything. */
+  readonly notices: Pick<Notices, "offer" | "heard"> | null;
   readonly replica: Replica;
   /** Throws `StoreUnavailable` while the store may not be used. */
   readonly admit: () => void;
@@ -16,7 +19,8 @@ export interface PeerServiceDeps
 }
 
 export function peerServiceOf(deps: PeerServiceDeps): PeerService {
-  const { replica, admit, onFailure, heartbeat, requestVote, scrub, purge, startPurge } = deps;
+  const { replica, admit, onFailure, heartbeat, requestVote, scrub, purge, startPurge, notices } =
+    deps;
   const done = async <T>(work: () => Promise<T>): Promise<T> => {
     admit(); // What it throws is no failure of the store.
     try {
@@ -40,5 +44,7 @@ export function peerServiceOf(deps: PeerServiceDeps): PeerService {
     requestVote,
     purge: (records) => done(() => purge(records)),
     startPurge,
+    offerNotices: async (offered) => notices?.offer(offered) ?? offered.map(() => false),
+    raise: async (alert) => notices?.heard(alert),
   };
 }

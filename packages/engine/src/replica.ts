@@ -16,6 +16,7 @@
 import {
   type Key,
   msOf,
+  type Note,
   type PackedRecord,
   type Partition,
   partitionOf,
@@ -62,6 +63,8 @@ export interface ReplicaDeps {
   readonly noteDamage: (partition: Partition) => void;
   /** Resolves when the partition has been looked through, and what is damaged in it mended. */
   readonly scrub: (partition: Partition) => Promise<unknown>;
+  /** What the outbox is to keep of a client's write of the key. Absent: nobody wants to hear. */
+  readonly noteOf?: ((key: Key) => Note | undefined) | undefined;
 }
 
 const UNVOUCHED: Unvouched = Object.freeze({ outcome: "unvouched" });
@@ -95,7 +98,8 @@ export class Replica {
    * A client's records, fresh from a coordinator. One whose version lies far in the future is
    * refused, and all that came with it: kept, it could not be overwritten for that long.
    */
-  async apply(records: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
+  async apply(sent: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
+    const records = this.#noted(sent);
     for (const { version } of records) {
       if (this.#deps.isBeyondClock(msOf(version))) throw new VersionBeyondClock(version);
     }
@@ -106,6 +110,15 @@ export class Replica {
     return records.map(({ version }): ApplyAnswer => {
       const outcome = version > purged ? outcomes.shift() : undefined;
       return outcome ?? { outcome: "stale", held: purged };
+    });
+  }
+
+  #noted(records: readonly PackedRecord[]): readonly PackedRecord[] {
+    const { noteOf } = this.#deps;
+    if (noteOf === undefined) return records;
+    return records.map((record) => {
+      const note = noteOf(record.key);
+      return note === undefined ? record : { ...record, note };
     });
   }
 

@@ -112,6 +112,11 @@ export function openNode() {
       storeOf(node);
       toldToPurge.push(node);
     },
+    offerNotices: async (node, notices) => {
+      storeOf(node);
+      return notices.map(() => false);
+    },
+    raise: async (node) => void storeOf(node),
   };
   const node = new Node({
     self: SELF,

@@ -25,6 +25,7 @@ import type { Identity, Self } from "./identity.js";
 import { decodePageAsk, encodeDigests, encodePage, encodeVersions } from "./inventory.js";
 import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
+import { decodeAlert, decodeNotices } from "./noticing.js";
 import type { OccasionalLog } from "./occasional-log.js";
 import { decodeKeys, decodeRecords, encodeFound, encodeOutcomes } from "./payload.js";
 import { decodeHeld, encodeForgotten } from "./purging.js";
@@ -238,6 +239,12 @@ export class CalleeSession {
       case "RKV.PURGE-ROUND":
         expectCount(args, 0);
         this.#work(answer, service.startPurge(), () => "");
+        break;
+      case "RKV.NOTICES":
+        this.#work(answer, service.offerNotices(decodeNotices(args)), encodeForgotten);
+        break;
+      case "RKV.ALERT":
+        this.#work(answer, service.raise(decodeAlert(args)), () => "");
         break;
       default:
         throw new Malformed("unknown command");

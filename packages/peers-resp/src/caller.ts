@@ -5,8 +5,17 @@
  * be asked meanwhile.
  */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+  WriteNotice,
+} from "@ringkv/core";
 import {
+  type Alert,
   type ApplyAnswer,
   type ApplyOutcome,
   type Clock,
@@ -134,6 +143,18 @@ export class RespPeers implements Peers {
 
   async startPurge(node: NodeId, budgetMs: number): Promise<void> {
     await (this.#linkTo(node)?.purgeRound.call([null], budgetMs) ?? notConnected(node));
+  }
+
+  offerNotices(
+    node: NodeId,
+    notices: readonly WriteNotice[],
+    budgetMs: number,
+  ): Promise<readonly boolean[]> {
+    return this.#linkTo(node)?.notices.call(notices, budgetMs) ?? notConnected(node);
+  }
+
+  async raise(node: NodeId, alert: Alert, budgetMs: number): Promise<void> {
+    await (this.#linkTo(node)?.alert.call([alert], budgetMs) ?? notConnected(node));
   }
 
   #linkTo(node: NodeId): Link | null {

@@ -4,8 +4,17 @@
  * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
  */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+  WriteNotice,
+} from "@ringkv/core";
 import {
+  type Alert,
   type ApplyAnswer,
   type ApplyOutcome,
   type Clock,
@@ -23,11 +32,13 @@ import type { Redis } from "ioredis";
 import { type Carrier, Lane, type Message } from "./lane.js";
 import type { CallerLimits } from "./limits.js";
 import {
+  ALERT,
   APPLY,
   beatOf,
   CONTENTS,
   COPIES,
   DIGESTS,
+  NOTICES,
   type Operation,
   PAGE,
   PURGE,
@@ -63,6 +74,8 @@ export class Link implements Carrier {
   readonly vote: Lane<VoteRequest, VoteAnswer>;
   readonly purge: Lane<HeldVersion, boolean>;
   readonly purgeRound: Lane<null, null>;
+  readonly notices: Lane<WriteNotice, boolean>;
+  readonly alert: Lane<Alert, null>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   /** In the order in which they are sent. Beats last: they tell how long the others took. */
@@ -92,9 +105,12 @@ export class Link implements Carrier {
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
     this.purge = this.#lane(PURGE, limits.transferBytesInFlightMax);
     this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
+    this.notices = this.#lane(NOTICES, limits.transferBytesInFlightMax);
+    this.alert = this.#lane(ALERT, limits.bytesInFlightMax);
     const { apply, read, transfer, copies, page, digests, versions } = this;
     const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
-    this.#lanes = [apply, read, ...bulk, this.scrub, this.purgeRound, this.beat, this.vote];
+    const chores = [this.scrub, this.purgeRound, this.notices, this.alert];
+    this.#lanes = [apply, read, ...bulk, ...chores, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });

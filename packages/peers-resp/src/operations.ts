@@ -1,7 +1,16 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
 import type {
+  Key,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+  WriteNotice,
+} from "@ringkv/core";
+import type {
+  Alert,
   ApplyAnswer,
   ApplyOutcome,
   ContentsPage,
@@ -16,6 +25,7 @@ import type {
 import { decodeContents } from "./contents.js";
 import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
+import { encodeAlert, encodeNotices, noticeSize } from "./noticing.js";
 import {
   decodeAnswers,
   decodeFound,
@@ -129,6 +139,21 @@ export const PURGE_ROUND: Operation<null, null> = {
   ...alone(),
   command: "RKV.PURGE-ROUND",
   encode: () => [],
+  decode: (reply) => [nothingIn(reply)],
+};
+
+export const NOTICES: Operation<WriteNotice, boolean> = {
+  ...batches,
+  command: "RKV.NOTICES",
+  bytesOf: noticeSize,
+  encode: (notices) => [encodeNotices(notices)],
+  decode: (reply, notices) => decodeForgotten(bulkOf(reply), notices.length),
+};
+
+export const ALERT: Operation<Alert, null> = {
+  ...alone(),
+  command: "RKV.ALERT",
+  encode: (alerts) => alerts.map(encodeAlert),
   decode: (reply) => [nothingIn(reply)],
 };
 

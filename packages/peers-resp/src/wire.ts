@@ -20,13 +20,15 @@
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
  * | RKV.PURGE sent-ms budget-ms held-versions                     | forgotten                  |
  * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
+ * | RKV.NOTICES sent-ms budget-ms notices                         | settled                    |
+ * | RKV.ALERT sent-ms budget-ms alert                             | an empty bulk string       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
  * or `0`. `owes` is in owes.ts.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests,
  * versions and pages: see inventory.ts, also for the cursor; contents: see contents.ts; what is
- * purged: see purging.ts. Everything that comes from the wire is checked here or there; the only
+ * purged: see purging.ts; notices and alerts: see noticing.ts. Everything that comes from the wire is checked here or there; the only
  * thing thrown is `Malformed`.
  */
 
@@ -54,7 +56,9 @@ export type Command =
   | "RKV.BEAT"
   | "RKV.VOTE"
   | "RKV.PURGE"
-  | "RKV.PURGE-ROUND";
+  | "RKV.PURGE-ROUND"
+  | "RKV.NOTICES"
+  | "RKV.ALERT";
 
 /** Refusals of a handshake; the connection is closed after them. */
 export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF";

@@ -14,8 +14,17 @@ import {
   type VoteAnswer,
   type VoteRequest,
   versionAt,
+  type WriteNotice,
 } from "@ringkv/core";
-import type { Clock, Heartbeat, HeldVersion, Log, PageAsk, PeerService } from "@ringkv/engine";
+import type {
+  Alert,
+  Clock,
+  Heartbeat,
+  HeldVersion,
+  Log,
+  PageAsk,
+  PeerService,
+} from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
@@ -167,6 +176,16 @@ export class FakeService implements PeerService {
 
   async startPurge(): Promise<void> {
     await this.#begin("start a purge");
+  }
+
+  /** Those of keys that begin with "s" are settled. */
+  async offerNotices(notices: readonly WriteNotice[]): Promise<boolean[]> {
+    await this.#begin(`notices ${notices.map(({ key }) => key).join(" ")}`);
+    return notices.map(({ key }) => key.startsWith("s"));
+  }
+
+  async raise({ kind, node, detail }: Alert): Promise<void> {
+    await this.#begin(`${kind} ${node} ${detail}`);
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

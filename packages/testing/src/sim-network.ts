@@ -157,6 +157,14 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.purge(records);
         return this.#call({ caller, to, budgetMs, kind: "purge", serve });
       },
+      offerNotices: (to, notices, budgetMs) => {
+        const serve = (service: PeerService) => service.offerNotices(notices);
+        return this.#call({ caller, to, budgetMs, kind: "offerNotices", serve });
+      },
+      raise: (to, alert, budgetMs) => {
+        const serve = (service: PeerService) => service.raise(alert);
+        return this.#call({ caller, to, budgetMs, kind: "raise", serve });
+      },
       startPurge: (to, budgetMs) => {
         const serve = (service: PeerService) => service.startPurge();
         return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });

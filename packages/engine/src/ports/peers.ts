@@ -9,8 +9,10 @@ import type {
   StoreUnavailable,
   VoteAnswer,
   VoteRequest,
+  WriteNotice,
 } from "@ringkv/core";
 import type { ContentsPage } from "../contents.js";
+import type { Alert } from "./notifier.js";
 import type {
   ApplyOutcome,
   HeldCopy,
@@ -69,6 +71,15 @@ export interface Peers {
 
   /** Has the node queue a purge of the partitions whose primary it is. */
   startPurge(node: NodeId, budgetMs: number): Promise<void>;
+
+  /**
+   * Offers notices from this node's outbox. Tells for each, in order, whether it is settled and may be
+   * forgotten here; what is not is kept, and offered again.
+   */
+  offerNotices(node: NodeId, notices: readonly WriteNotice[], budgetMs: number): Answers<boolean>;
+
+  /** Tells the node, which leads, of something that an operator should hear of. */
+  raise(node: NodeId, alert: Alert, budgetMs: number): Promise<void>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
@@ -111,6 +122,8 @@ export interface PeerService {
   requestVote(request: VoteRequest): Promise<VoteAnswer>;
   purge(records: readonly HeldVersion[]): Answers<boolean>;
   startPurge(): Promise<void>;
+  offerNotices(notices: readonly WriteNotice[]): Answers<boolean>;
+  raise(alert: Alert): Promise<void>;
 }
 
 export interface Heartbeat {
