@@ -27,15 +27,17 @@ export interface NoticeRoundsDeps {
 /** Together below a message's limit, whatever the keys; with values a message takes fewer. */
 const PAGE = 256;
 const SWEEP_EVERY_MS = 1_000;
-/** A sweep rests so many times as long as it has taken. */
+/** A sweep rests so many times as long as its pages have taken, but no longer than that. */
 const REST = 10;
+const REST_MS_MAX = 30_000;
 
 export class NoticeRounds {
   readonly #deps: NoticeRoundsDeps;
   #leader: NodeId | null = null;
   /** Up to here everything was offered in this sweep; null: it begins. */
   #after: Version | null = null;
-  #beganAtMs = Number.NEGATIVE_INFINITY;
+  /** How long the pages of this sweep have taken: waiting for a leader is no work. */
+  #workedMs = 0;
   #nextSweepAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: NoticeRoundsDeps) {
@@ -47,16 +49,20 @@ export class NoticeRounds {
     const { outbox, leadership, clock } = this.#deps;
     const { leader } = leadership();
     if (leader === null) return;
-    const nowMs = clock.monotonicMs();
-    if (leader !== this.#leader || nowMs >= this.#nextSweepAtMs) this.#beginSweep(leader, nowMs);
+    const isDue = clock.monotonicMs() >= this.#nextSweepAtMs;
+    if (leader !== this.#leader || isDue) this.#beginSweep(leader);
     while (!signal.aborted) {
+      const beganAtMs = clock.monotonicMs();
       const page = await outbox.page(this.#after, PAGE);
       if (page.length > 0) {
         const settled = await this.#offer(leader, page);
         await outbox.drop(page.filter((_, index) => settled[index]).map(({ version }) => version));
         this.#after = page.at(-1)?.version ?? this.#after;
       }
-      if (page.length < PAGE) return this.#endSweep();
+      this.#workedMs += clock.monotonicMs() - beganAtMs;
+      if (page.length >= PAGE) continue;
+      this.#endSweep();
+      return;
     }
   }
 
@@ -65,17 +71,17 @@ export class NoticeRounds {
     return leader === self ? desk.offer(page) : peers.offerNotices(leader, page, budgetMs);
   }
 
-  #beginSweep(leader: NodeId, nowMs: number): void {
+  #beginSweep(leader: NodeId): void {
     this.#leader = leader;
     this.#after = null;
-    this.#beganAtMs = nowMs;
+    this.#workedMs = 0;
     this.#nextSweepAtMs = Number.POSITIVE_INFINITY;
   }
 
   /** What comes later is above `#after`, nearly always; what is not waits for the next sweep. */
   #endSweep(): void {
     if (this.#nextSweepAtMs !== Number.POSITIVE_INFINITY) return;
-    const tookMs = this.#deps.clock.monotonicMs() - this.#beganAtMs;
-    this.#nextSweepAtMs = this.#beganAtMs + Math.max(SWEEP_EVERY_MS, REST * tookMs);
+    const restMs = Math.min(REST_MS_MAX, Math.max(SWEEP_EVERY_MS, REST * this.#workedMs));
+    this.#nextSweepAtMs = this.#deps.clock.monotonicMs() + restMs;
   }
 }
