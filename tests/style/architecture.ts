@@ -10,9 +10,22 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["core", "engine"],
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
+  "mail-smtp": ["core", "engine"],
+  "webhook-axios": ["core", "engine"],
+  "queue-board": [],
   "api-http": ["core", "engine"],
   testing: ["core", "engine"],
-  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  server: [
+    "core",
+    "engine",
+    "store-redis",
+    "peers-resp",
+    "jobs-bullmq",
+    "mail-smtp",
+    "webhook-axios",
+    "queue-board",
+    "api-http",
+  ],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -22,6 +35,9 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
+  "mail-smtp": ["nodemailer"],
+  "webhook-axios": ["axios"],
+  "queue-board": ["@bull-board/api", "@bull-board/express", "bullmq"],
   "api-http": ["express", "helmet", "prom-client", "zod"],
   testing: ["@jest/globals", "fast-check"],
   server: ["dotenv", "pino", "zod"],

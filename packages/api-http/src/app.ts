@@ -7,10 +7,12 @@ import { type NodeId, NotFound } from "@ringkv/core";
 import type { Clock, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
+import { mountBoard } from "./board-route.js";
 import { mountCluster } from "./cluster-routes.js";
 import type {
   ClusterView,
   Locates,
+  Notifies,
   QueueView,
   Reads,
   Recovers,
@@ -20,14 +22,17 @@ import type {
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
+import { mountNotify } from "./notify-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView;
+  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView & Notifies;
   readonly queues: readonly QueueView[];
+  /** Draws the pages under `/queues`; absent: there are none. */
+  readonly board?: RequestHandler;
   /** This node's name. */
   readonly self: NodeId;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
@@ -69,10 +74,12 @@ export function createApi(deps: ApiDeps): Express {
     refuseMalformed(request);
     next();
   });
+  mountBoard(app, deps.board ?? null);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
   mountRestore(app, { ...deps, inFlight, options });
+  mountNotify(app, { ...deps, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");
   });

@@ -9,6 +9,7 @@ import type {
   ReadinessCheck,
   ReadResult,
   RecoveryProgress,
+  TestResult,
   Verification,
   WriteCommand,
   WriteReceipt,
@@ -33,6 +34,11 @@ export interface Verifies {
 export interface Recovers {
   /** Begins to compare with the other members, unless that is under way. */
   recover(): RecoveryProgress;
+}
+
+export interface Notifies {
+  /** Null: notifications are off. */
+  readonly notices: { test(): Promise<readonly TestResult[]> } | null;
 }
 
 export interface ClusterView {

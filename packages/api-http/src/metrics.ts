@@ -10,6 +10,7 @@
 import type { MemberState } from "@ringkv/core";
 import type { CounterValues, Leadership, NodeStatus } from "@ringkv/engine";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { addNoticeMetrics } from "./notice-metrics.js";
 
 /** What is known at one moment. */
 export interface Measured {
@@ -83,6 +84,7 @@ function registryOf({ status, leadership, queues }: Measured): Registry {
   }
   add("ringkv_queue_jobs", "Background jobs by queue and state.", jobsIn(queues));
   addCounters(registry, status.counters);
+  addNoticeMetrics(registry, status.notifications);
   return registry;
 }
 

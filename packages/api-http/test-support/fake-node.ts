@@ -49,6 +49,7 @@ export class FakeNode {
   led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   durability: NodeStatus["durability"] = "always";
   notifications: NodeStatus["notifications"] = null;
+  notices: ApiDeps["node"]["notices"] = null;
   state: MemberState = "up";
   recoveries = 0;
   /** What reads and writes do instead of answering. */

@@ -20,10 +20,14 @@ export function backoffMs(
 }
 
 /** How many attempts fill `spanMs` when every pause is as long as it can be. */
-export function attemptsWithin(spanMs: number, { firstMs, longestMs }: Backoff): number {
+export function attemptsWithin(spanMs: number, backoff: Backoff): number {
   let attempts = 1;
-  for (let atMs = 0; atMs < spanMs; attempts++) {
-    atMs += backoffMs(attempts, { firstMs, longestMs }, 0);
+  let leftMs = spanMs;
+  for (;;) {
+    const pauseMs = backoffMs(attempts, backoff, 0);
+    if (pauseMs >= backoff.longestMs) return attempts + Math.ceil(Math.max(0, leftMs) / pauseMs);
+    if (leftMs <= 0) return attempts;
+    leftMs -= pauseMs;
+    attempts++;
   }
-  return attempts;
 }

@@ -1,1 +1,2 @@
+export * from "./notice-queue.js";
 export * from "./replication-queue.js";

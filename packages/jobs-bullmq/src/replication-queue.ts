@@ -39,6 +39,8 @@ export interface ReplicationQueueOptions {
   /** Keeps the jobs of nodes apart that share one queue Redis. */
   readonly node: string;
   readonly log: Log;
+  /** Hears of jobs that are tried no more. */
+  readonly onGivenUp?: (job: Job | undefined, cause: Error) => void;
 }
 
 export interface JobCounts {
@@ -68,6 +70,11 @@ export class ReplicationQueue implements Jobs {
         resolve();
       });
     });
+  }
+
+  /** What a queue board shows; null until Redis has answered for the first time. */
+  get queue(): Queue | null {
+    return this.#queue;
   }
 
   /** Resolves when Redis has answered for the first time. Until then every other call rejects. */
@@ -140,6 +147,7 @@ export class ReplicationQueue implements Jobs {
   #failed(job: BullJob<Job> | undefined, cause: Error): void {
     const isLast = (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? ATTEMPTS_MAX);
     const fields = { job: job?.data, attempt: job?.attemptsMade, err: cause };
+    if (isLast) this.#options.onGivenUp?.(job?.data, cause);
     if (isLast) this.#options.log.error(fields, "a job failed for good; the next round decides");
     else this.#options.log.info(fields, "a job failed and will be tried again");
   }

@@ -1,12 +1,14 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
-import { createApi, createServerFor } from "@ringkv/api-http";
+import { BOARD_PATH, createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { type Log, Node, type NodeOptions } from "@ringkv/engine";
-import { ReplicationQueue } from "@ringkv/jobs-bullmq";
+import { type NoticeQueue, ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
+import { createQueueBoard } from "@ringkv/queue-board";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
+import { composeNotices } from "./compose-notices.js";
 import { type Config, queueUrlOf } from "./config.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
@@ -17,6 +19,8 @@ export interface Parts {
   readonly node: Node;
   readonly stores: RedisStores;
   readonly queue: ReplicationQueue;
+  /** Null: notifications are off. */
+  readonly notices: NoticeQueue | null;
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
@@ -34,8 +38,21 @@ export function compose(config: Config, log: Log): Parts {
     incarnation: () => node.incarnation,
   };
   const clock = systemClock;
-  const stores = openStores({ url: config.REDIS_URL, timeoutMs: config.STORE_TIMEOUT_MS, log });
-  const queue = new ReplicationQueue({ url: queueUrlOf(config), node: self, log });
+  const stores = openStores({
+    url: config.REDIS_URL,
+    timeoutMs: config.STORE_TIMEOUT_MS,
+    log,
+    outboxMax: config.NOTIFY_OUTBOX_MAX,
+  });
+  const notices = composeNotices(config, { stores, clock, random: systemRandom, log });
+  const queue = new ReplicationQueue({
+    url: queueUrlOf(config),
+    node: self,
+    log,
+    onGivenUp: (job, cause) => {
+      node.notices?.alert("jobs-failing", `${job?.kind ?? "a job"}: ${cause.message}`);
+    },
+  });
   const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log });
   const node = new Node({
     self,
@@ -48,11 +65,16 @@ export function compose(config: Config, log: Log): Parts {
     random: systemRandom,
     log,
     options: nodeOptions(config),
+    ...(notices && { notices: notices.ports }),
   });
   const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
   const api = createApi({
     node,
-    queues: [queue],
+    queues: notices === null ? [queue] : [queue, notices.queue],
+    board: createQueueBoard({
+      path: BOARD_PATH,
+      queues: () => [queue.queue, notices?.queue.queue ?? null],
+    }),
     self,
     clock,
     log,
@@ -65,7 +87,8 @@ export function compose(config: Config, log: Log): Parts {
       inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
     },
   });
-  return { node, stores, queue, peers, peerServer, httpServer: createServerFor(api) };
+  const httpServer = createServerFor(api);
+  return { node, stores, queue, notices: notices?.queue ?? null, peers, peerServer, httpServer };
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -8,6 +8,7 @@
 import { collidingMembers, type NodeId } from "@ringkv/core";
 import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
 import { z } from "zod";
+import { notifyRelations, notifyShape } from "./notify-config.js";
 
 /** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
 export const DEVELOPMENT_SECRET = "ringkv-development-secret";
@@ -130,6 +131,7 @@ const shape = {
   DRAIN_TIMEOUT_MS: milliseconds
     .default(10_000)
     .describe("How long a leaving node lets running requests end."),
+  ...notifyShape,
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
@@ -180,6 +182,7 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       config.PEER_TIMEOUT_MS <= config.REQUEST_TIMEOUT_MS,
       "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked",
     ),
+    ...notifyRelations(config),
   ];
 }
 

@@ -1,1 +1,3 @@
-export {};
+export * from "./signature.js";
+export * from "./target.js";
+export * from "./webhook.js";
