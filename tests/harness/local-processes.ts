@@ -53,10 +53,13 @@ const SETTINGS = {
   RECOVERY_PATIENCE_MS: "3000",
 };
 
-export async function openLocalProcesses(): Promise<LocalProcesses> {
+/** `settings` are the nodes', in addition to the harness's own. */
+export async function openLocalProcesses(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LocalProcesses> {
   if (!existsSync(NODE_MAIN)) throw new Error("the nodes are not built: npm run build");
   const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-scenarios-"));
-  const env = { ...SETTINGS, NODE_ENV: "production" };
+  const env = { ...SETTINGS, ...settings, NODE_ENV: "production" };
   const processes = await startCluster({ dataDirectory, env, quiet: true });
   return new LocalProcesses(processes, dataDirectory);
 }

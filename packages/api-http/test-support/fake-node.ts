@@ -160,7 +160,7 @@ export interface Logged {
 }
 
 /** The API on a fake node; `logged` collects what it reports as an error. */
-export function openApi(changes: Partial<ApiOptions> = {}) {
+export function openApi(changes: Partial<ApiOptions> = {}, more: Partial<ApiDeps> = {}) {
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
@@ -176,6 +176,7 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
       error: (fields, message) => void logged.push({ fields, message }),
     },
     options: { ...DEFAULTS, ...changes },
+    ...more,
   };
   return { node, queue, logged, app: createApi(deps) };
 }

@@ -26,7 +26,7 @@ export interface NoticeRoundsDeps {
 
 /** Together below a message's limit, whatever the keys; with values a message takes fewer. */
 const PAGE = 256;
-const SWEEP_EVERY_MS = 1_000;
+const SWEEP_EVERY_MS = 500;
 /** A sweep rests so many times as long as its pages have taken, but no longer than that. */
 const REST = 10;
 const REST_MS_MAX = 30_000;

@@ -30,7 +30,8 @@ export function createQueueBoard({ path, queues }: QueueBoardOptions): BoardHand
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: "ringkv" } },
   });
-  const handler = adapter.getRouter() as BoardHandler;
+  const handler = adapter.getRouter() as BoardHandler & { disable(name: string): unknown };
+  handler.disable("x-powered-by");
   let shown = 0;
   return (request, response, next) => {
     const open = queues().filter((queue) => queue !== null);

@@ -1,0 +1,73 @@
+/** A real HTTP receiver of webhooks: checks each signature, counts each event, and can be in moods. */
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Message } from "@ringkv/engine";
+import { isGenuine } from "@ringkv/webhook-axios";
+
+export const WEBHOOK_SECRET = "a secret of the tests";
+
+export class WebhookCatcher {
+  /** By event id: how often it was told. */
+  readonly told = new Map<string, number>();
+  readonly keys = new Set<string>();
+  readonly alerts: string[] = [];
+  forged = 0;
+  /** Takes calls, and answers none: the worker is in the middle of its job. */
+  isHolding = false;
+  held = 0;
+  #server: Server | null = null;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/hook`;
+  }
+
+  /** Events that were told more than once, counted as often as they were too many. */
+  get repeats(): number {
+    return [...this.told.values()].reduce((sum, times) => sum + times - 1, 0);
+  }
+
+  /** Starts it, again on the same port. */
+  async start(): Promise<void> {
+    const server = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      const { headers } = request;
+      const signed = {
+        id: String(headers["webhook-id"]),
+        timestampSeconds: Number(headers["webhook-timestamp"]),
+        body,
+      };
+      const at = { secret: WEBHOOK_SECRET, nowSeconds: Date.now() / 1_000 };
+      if (!isGenuine(signed, String(headers["webhook-signature"]), at)) this.forged++;
+      if (this.isHolding) {
+        this.held++;
+        return;
+      }
+      this.#take(JSON.parse(body) as Message);
+      response.writeHead(204).end();
+    });
+    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    server?.closeAllConnections();
+    if (server !== null) await new Promise((resolve) => server.close(resolve));
+  }
+
+  #take(message: Message): void {
+    if (message.kind === "alerts") {
+      for (const { kind, node } of message.alerts) this.alerts.push(`${kind} ${node}`);
+    }
+    if (message.kind !== "writes") return;
+    for (const { id, key } of message.events) {
+      this.told.set(id, (this.told.get(id) ?? 0) + 1);
+      this.keys.add(key);
+    }
+  }
+}
