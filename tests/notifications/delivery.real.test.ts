@@ -50,7 +50,7 @@ describe("with real processes, a real mail server and a real receiver", () => {
     expect(notified.smtp.mails.every(({ isEncrypted, user }) => isEncrypted && user)).toBe(true);
   });
 
-  it("neither loses a notice nor fails a write while mail server and receiver are away", async () => {
+  it("neither loses a notice nor fails a write while its receivers are away", async () => {
     const before = { mailed: notified.mailed, count: notified.acknowledged.size };
     const repeats = await story("mail server and receiver away for a while", async (leader) => {
       await notified.smtp.stop();

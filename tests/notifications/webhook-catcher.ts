@@ -1,6 +1,12 @@
-/** A real HTTP receiver of webhooks: checks each signature, counts each event, and can be in moods. */
+/** A real HTTP receiver of webhooks: checks each signature, counts each event, and has moods. */
 
-import { createServer, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Message } from "@ringkv/engine";
 import { isGenuine } from "@ringkv/webhook-axios";
@@ -30,23 +36,8 @@ export class WebhookCatcher {
 
   /** Starts it, again on the same port. */
   async start(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      let body = "";
-      for await (const chunk of request) body += String(chunk);
-      const { headers } = request;
-      const signed = {
-        id: String(headers["webhook-id"]),
-        timestampSeconds: Number(headers["webhook-timestamp"]),
-        body,
-      };
-      const at = { secret: WEBHOOK_SECRET, nowSeconds: Date.now() / 1_000 };
-      if (!isGenuine(signed, String(headers["webhook-signature"]), at)) this.forged++;
-      if (this.isHolding) {
-        this.held++;
-        return;
-      }
-      this.#take(JSON.parse(body) as Message);
-      response.writeHead(204).end();
+    const server = createServer((request, response) => {
+      void textOf(request).then((body) => this.#hear(request.headers, body, response));
     });
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
     this.#port = (server.address() as AddressInfo).port;
@@ -60,6 +51,22 @@ export class WebhookCatcher {
     if (server !== null) await new Promise((resolve) => server.close(resolve));
   }
 
+  #hear(headers: IncomingHttpHeaders, body: string, response: ServerResponse): void {
+    const signed = {
+      id: String(headers["webhook-id"]),
+      timestampSeconds: Number(headers["webhook-timestamp"]),
+      body,
+    };
+    const at = { secret: WEBHOOK_SECRET, nowSeconds: Date.now() / 1_000 };
+    if (!isGenuine(signed, String(headers["webhook-signature"]), at)) this.forged++;
+    if (this.isHolding) {
+      this.held++;
+      return;
+    }
+    this.#take(JSON.parse(body) as Message);
+    response.writeHead(204).end();
+  }
+
   #take(message: Message): void {
     if (message.kind === "alerts") {
       for (const { kind, node } of message.alerts) this.alerts.push(`${kind} ${node}`);
@@ -70,4 +77,10 @@ export class WebhookCatcher {
       this.keys.add(key);
     }
   }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
 }

@@ -24,7 +24,7 @@ export function mountBoard(app: Express, board: RequestHandler | null): void {
   app.use(BOARD_PATH, protectBoard(), (request, response, next) => board(request, response, next));
 }
 
-/** Its fonts are asked of Google, and are not let in: nothing that is shown here leaves the house. */
+/** Its fonts are asked of Google, and are not let in: the board does without. */
 function protectBoard(): RequestHandler {
   return helmet({
     strictTransportSecurity: false,

@@ -78,7 +78,7 @@ it("leaves members to the leader", async () => {
   expect(told).toEqual([]);
 });
 
-it("tells as the new leader what the old one cannot have told, its own loss above all", async () => {
+it("tells as the new leader what the old one cannot have told, its own loss too", async () => {
   const { states, world, told, pass } = open(NODE3);
   states.set(NODE2, "down");
   await pass(20_000);

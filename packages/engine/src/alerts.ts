@@ -1,10 +1,10 @@
 /**
  * Alerts: what an operator should hear of, once for the cluster and not once for each node.
  *
- * What a node sees happen it tells the leader (`raise`); how the members are, the leader sees itself
- * (`watch`). The exception is a lost majority, for then nobody leads: the first of the nodes that
- * still see each other tells of it. What comes and goes is told as flapping (core/flapping), and the
- * same happening at the same node not again for a while.
+ * What a node sees happen it tells the leader (`raise`); how the members are, the leader sees by
+ * itself. The exception is a lost majority, for then nobody leads: the first of the nodes that
+ * still see each other tells of it. What comes and goes is told as flapping (core/flapping), and
+ * the same happening at the same node not again for a while.
  */
 
 import {

@@ -3,8 +3,8 @@
  * way, and when the next one may leave (core/digest-window).
  *
  * One message at a time: while it cannot be delivered the next one grows, so that a receiver that
- * comes back after hours gets two messages and not a thousand. Nothing is written down here; what is
- * lost with this process is offered again by the outboxes.
+ * comes back after hours gets two messages and not a thousand. Nothing is written down here; what
+ * is lost with this process is offered again by the outboxes.
  */
 
 import { dueAtMs, type Sent, type WindowRules, withSent } from "@ringkv/core";

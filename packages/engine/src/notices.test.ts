@@ -198,7 +198,7 @@ it("tells of a write at once, and of a burst after it in one message", async () 
   await world.stop();
 });
 
-it("tells twice rather than never when the lead changes while a message is on its way", async () => {
+it("tells twice rather than never when the lead changes with a message on its way", async () => {
   const world = new World();
   world.receiver.isAway = true;
   world.write(2);

@@ -156,8 +156,9 @@ export class Notices {
   /** Never rejects. */
   async status(): Promise<NoticesStatus> {
     const outbox = await this.#deps.ports.outbox.size().catch(() => null);
-    const channels = [...this.#writes, ...this.#alarms].map(({ name, view }) => [name, view]);
-    return { outbox, channels: Object.fromEntries(channels) };
+    const channels: Record<string, ChannelView> = {};
+    for (const { name, view } of [...this.#writes, ...this.#alarms]) channels[name] = view;
+    return { outbox, channels };
   }
 
   /** Sends one message to every receiver, past the queue. Never rejects. */

@@ -2,8 +2,8 @@
  * The queue `notifications`: when a message is tried, how often again, and for how long. Never what
  * it says, nor to whom: that is the engine's.
  *
- * A message that is not delivered is tried for a day, with growing, jittered pauses, then kept among
- * the failed, where an operator can have it tried once more.
+ * A message that is not delivered is tried for a day, with growing, jittered pauses, then kept
+ * among the failed, where an operator can have it tried once more.
  */
 
 import { attemptsWithin, type Backoff, backoffMs } from "@ringkv/core";
@@ -26,10 +26,10 @@ const HOUR_SECONDS = 3_600;
 /** A server that was away for hours is tried again within minutes after it is back. */
 const BACKOFF: Backoff = { firstMs: 1_000, longestMs: 600_000 };
 
-/** Each receiver has two streams, with one message of each on its way; one must not hold others up. */
+/** Each receiver has two streams, with one message of each on its way: none holds others up. */
 const CONCURRENCY = 16;
 
-/** A worker that was killed in the middle of a message: another start takes it up after this long. */
+/** A worker that was killed in the middle of a message: the next start takes it up after that. */
 const STALLED_AFTER_MS = 5_000;
 const STALLS_MAX = 100;
 

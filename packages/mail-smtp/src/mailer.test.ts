@@ -43,7 +43,7 @@ async function failure(change: Partial<SmtpOptions> = {}): Promise<DeliveryFailu
   return thrown as DeliveryFailure;
 }
 
-it("sends one mail to all, encrypted and with the password, and tells what was answered", async () => {
+it("sends one mail to all, encrypted and with the password, and tells the answer", async () => {
   expect(await mailer().deliver(TEST)).toBe("250 taken as 1");
   expect(catcher.mails).toEqual([
     {

@@ -1,6 +1,6 @@
 /**
- * What a mail says: subject, plain text and HTML for each kind of message. Pure. Keys and values are
- * users' text, and are shown as such and nothing else; see printable.ts.
+ * What a mail says: subject, plain text and HTML for each kind of message. Pure. Keys and values
+ * are users' text, and are shown as such and nothing else; see printable.ts.
  */
 
 import type { AlertsMessage, Message, WriteEvent, WritesMessage } from "@ringkv/engine";

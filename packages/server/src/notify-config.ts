@@ -85,7 +85,7 @@ export const notifyShape = {
     .describe("false: a server without STARTTLS is sent mails in the clear."),
   SMTP_TLS_REJECT_UNAUTHORIZED: flag
     .default(true)
-    .describe("false: any certificate of the mail server will do."),
+    .describe("false: the mail server's certificate may be anybody's."),
   NOTIFY_WEBHOOKS: list(z.string().min(1), WEBHOOKS_MAX)
     .optional()
     .describe("URLs that are sent the same as JSON, divided by commas."),

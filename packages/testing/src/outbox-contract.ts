@@ -1,6 +1,6 @@
 /**
- * What every `Outbox` must do, together with the `RecordStore` that fills it. An adapter's test calls
- * it with a way to open both, empty.
+ * What every `Outbox` must do, together with the `RecordStore` that fills it. An adapter's test
+ * calls it with a way to open both, empty.
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";

@@ -157,6 +157,17 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.purge(records);
         return this.#call({ caller, to, budgetMs, kind: "purge", serve });
       },
+      startPurge: (to, budgetMs) => {
+        const serve = (service: PeerService) => service.startPurge();
+        return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
+      },
+      ...this.#telling(caller),
+      heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
+    };
+  }
+
+  #telling(caller: SimProcess): Pick<Peers, "offerNotices" | "raise"> {
+    return {
       offerNotices: (to, notices, budgetMs) => {
         const serve = (service: PeerService) => service.offerNotices(notices);
         return this.#call({ caller, to, budgetMs, kind: "offerNotices", serve });
@@ -165,11 +176,6 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.raise(alert);
         return this.#call({ caller, to, budgetMs, kind: "raise", serve });
       },
-      startPurge: (to, budgetMs) => {
-        const serve = (service: PeerService) => service.startPurge();
-        return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
-      },
-      heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }
 

@@ -28,11 +28,14 @@ const got: Got[] = [];
 let answer: (response: ServerResponse) => void;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    got.push({ url: request.url ?? "", headers: request.headers, body });
-    answer(response);
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks).toString();
+      got.push({ url: request.url ?? "", headers: request.headers, body });
+      answer(response);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
@@ -103,7 +106,7 @@ it.each`
 it.each`
   mood                  | behave
   ${"never answers"}    | ${() => {}}
-  ${"drips its header"} | ${(response: ServerResponse) => void response.writeProcessing()}
+  ${"drips its header"} | ${(response: ServerResponse) => response.writeProcessing()}
 `("waits no longer than it may for one that $mood", async ({ behave }) => {
   answer = behave;
   expect((await failure(webhook())).message).toBe("no answer in time");

@@ -1,8 +1,8 @@
 /**
  * `Notifier` by HTTP: one POST of JSON for each message, signed, to an address that was checked.
  *
- * The answer's status is all that is read: no body, no redirect, nothing unpacked, and no longer than
- * a few seconds in all, however slowly the receiver speaks.
+ * The answer's status is all that is read: no body, no redirect, nothing unpacked, and no longer
+ * than a few seconds in all, however slowly the receiver speaks.
  */
 
 import { Agent as HttpAgent } from "node:http";

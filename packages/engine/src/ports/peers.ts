@@ -73,8 +73,8 @@ export interface Peers {
   startPurge(node: NodeId, budgetMs: number): Promise<void>;
 
   /**
-   * Offers notices from this node's outbox. Tells for each, in order, whether it is settled and may be
-   * forgotten here; what is not is kept, and offered again.
+   * Offers notices from this node's outbox. Tells for each, in order, whether it is settled and may
+   * be forgotten here; what is not is kept, and offered again.
    */
   offerNotices(node: NodeId, notices: readonly WriteNotice[], budgetMs: number): Answers<boolean>;
 
