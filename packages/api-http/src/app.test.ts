@@ -38,6 +38,7 @@ it("has these routes and no others", () => {
     "/cluster/locate: get, options, else 405",
     "/verify: get, options, else 405",
     "/restore: post, options, else 405",
+    "/admin/notify/test: post, options, else 405",
   ]);
 });
 

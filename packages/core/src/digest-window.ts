@@ -3,8 +3,8 @@
  * what follows soon after is gathered, and an hour has a cap. Pure: given what was sent and when.
  *
  * The first half of an hour's messages may leave as quickly as the window allows; the second half
- * is spread over what is left of the hour, so that the cap is felt as slower and larger digests, and
- * not as an hour of silence.
+ * is spread over what is left of the hour, so that the cap is felt as slower and larger digests,
+ * and not as an hour of silence.
  */
 
 export interface WindowRules {

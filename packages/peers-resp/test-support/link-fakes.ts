@@ -16,14 +16,7 @@ import {
   versionAt,
   type WriteNotice,
 } from "@ringkv/core";
-import type {
-  Alert,
-  Clock,
-  Heartbeat,
-  HeldVersion,
-  PageAsk,
-  PeerService,
-} from "@ringkv/engine";
+import type { Alert, Clock, Heartbeat, HeldVersion, PageAsk, PeerService } from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
