@@ -25,7 +25,10 @@ describe("with real processes, a real mail server and a real receiver", () => {
 
   const other = (leader: NodeName) => notified.cluster.nodes.find((node) => node !== leader);
 
-  /** What happens around some writes; then everything must have been told. */
+  /**
+   * What happens around some writes; then everything must have been told. A leader that was killed
+   * still has a message in its queue, and tells it once more when it is back, one story later.
+   */
   async function story(what: string, happen: (leader: NodeName) => Promise<void>): Promise<number> {
     const leader = await notified.leader();
     const before = { repeats: notified.hook.repeats, count: notified.acknowledged.size };

@@ -62,7 +62,7 @@ export class NotifiedCluster {
         });
         const leaders = new Set(await Promise.all(views));
         [leader = ""] = [...leaders].map((name) => name ?? "");
-        return leaders.size === 1 && leader !== "" ? "" : `${[...leaders].join(" ")}`;
+        return leaders.size === 1 && leader !== "" ? "" : `they say ${[...leaders].join(" ")}`;
       },
       DEADLINE_MS,
     );

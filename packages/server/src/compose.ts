@@ -50,7 +50,9 @@ export function compose(config: Config, log: Log): Parts {
     node: self,
     log,
     onGivenUp: (job, cause) => {
-      node.notices?.alert("jobs-failing", `${job?.kind ?? "a job"}: ${cause.message}`);
+      // What comes round by itself will be tried again soon; a debt was tried for a minute.
+      if (job === undefined || !("partition" in job)) return;
+      node.notices?.alert("jobs-failing", `${job.kind}: ${cause.message}`);
     },
   });
   const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log });
