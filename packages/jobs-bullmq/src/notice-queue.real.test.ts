@@ -18,7 +18,14 @@ describe("the queue of notifications", () => {
 
   async function openQueue(): Promise<NoticeQueue> {
     const random = { unit: () => 0.5 };
-    const options = { url: `${redis.url}/1`, node: "node1", log, random, backoff: FAST };
+    const options = {
+      url: `${redis.url}/1`,
+      node: "node1",
+      log,
+      random,
+      backoff: FAST,
+      closeMs: 200,
+    };
     const opened = new NoticeQueue(options);
     open.push(opened);
     await opened.untilReady();
@@ -88,6 +95,25 @@ describe("the queue of notifications", () => {
     expect(await queue.counts()).toMatchObject({ failed: 1, delayed: 0, waiting: 0 });
     expect(await queue.has("a")).toBe(true);
   });
+
+  it("leaves though a receiver does not answer, and the next start delivers", async () => {
+    await queue.enqueue(job("a"));
+    let release = () => {};
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await new Promise<void>((begun) => {
+      void delivering(1, () => {
+        begun();
+        return stuck;
+      });
+    });
+    await queue.close();
+    open.length = 0;
+    queue = await openQueue();
+    expect(await delivering(1)).toEqual(["a"]);
+    release();
+  }, 60_000);
 
   it("keeps what is queued over a crash of Redis", async () => {
     if (redis.kind === "stand-in") return;

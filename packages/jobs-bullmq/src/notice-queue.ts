@@ -33,6 +33,9 @@ const CONCURRENCY = 16;
 const STALLED_AFTER_MS = 5_000;
 const STALLS_MAX = 100;
 
+/** Shorter than the time that a supervisor gives a process to leave. */
+const CLOSE_MS = 5_000;
+
 /** Delivered messages are what the cap of an hour is counted by. */
 const DELIVERED_KEPT_MAX = 2_000;
 const FAILED_KEPT_MAX = 1_000;
@@ -45,6 +48,8 @@ export interface NoticeQueueOptions {
   readonly log: Log;
   readonly random: Random;
   readonly backoff?: Backoff;
+  /** How long a leaving node waits for the messages that it is delivering. */
+  readonly closeMs?: number;
 }
 
 export interface NoticeWork {
@@ -138,9 +143,17 @@ export class NoticeQueue implements NoticeJobs {
     return { waiting, active, delayed, failed };
   }
 
-  /** Lets running deliveries end, then lets go of Redis. */
+  /**
+   * Lets running deliveries end, but not for as long as a slow receiver likes, then lets go of Redis.
+   * What was cut off is delivered again by the next start.
+   */
   async close(): Promise<void> {
-    await this.#consumer?.worker.close();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.closeMs ?? CLOSE_MS);
+    });
+    await Promise.race([this.#consumer?.worker.close(), late]);
+    clearTimeout(timer);
     this.#consumer?.connection.disconnect();
     await this.#queue?.close();
     this.#producer.disconnect();
