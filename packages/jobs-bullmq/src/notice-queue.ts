@@ -144,8 +144,8 @@ export class NoticeQueue implements NoticeJobs {
   }
 
   /**
-   * Lets running deliveries end, but not for as long as a slow receiver likes, then lets go of Redis.
-   * What was cut off is delivered again by the next start.
+   * Lets running deliveries end, but not for as long as a slow receiver likes, then lets go of
+   * Redis. What was cut off is delivered again by the next start.
    */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
