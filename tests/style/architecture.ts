@@ -11,8 +11,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
   "api-http": ["core", "engine"],
+  "api-grpc": ["core", "engine"],
   testing: ["core", "engine"],
-  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http", "api-grpc"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -23,6 +24,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
   "api-http": ["express", "helmet", "prom-client", "zod"],
+  "api-grpc": ["@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection", "grpc-health-check"],
   testing: ["@jest/globals", "fast-check"],
   server: ["dotenv", "pino", "zod"],
 };

@@ -4,7 +4,7 @@
  */
 
 import { type NodeId, NotFound } from "@ringkv/core";
-import type { Clock, Log } from "@ringkv/engine";
+import type { Clock, Load, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
@@ -32,6 +32,8 @@ export interface ApiDeps {
   readonly self: NodeId;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly log: Log;
+  /** Shared with the node's other doors. */
+  readonly load: Load;
   readonly options: ApiOptions;
 }
 
@@ -43,18 +45,12 @@ export interface ApiOptions {
   /** N: the most that a request may ask for as W or R. */
   readonly replicaCount: number;
   readonly valueBytesMax: number;
-  readonly inFlightMax: number;
-  readonly inFlightBytesMax: number;
 }
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
-  const { inFlightMax, inFlightBytesMax, valueBytesMax } = deps.options;
-  const inFlight = new InFlight({
-    requestsMax: inFlightMax,
-    bytesMax: inFlightBytesMax,
-    bodyBytesMax: valueBytesMax,
-  });
+  const { valueBytesMax } = deps.options;
+  const inFlight = new InFlight(deps.load, valueBytesMax);
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
   app.set("etag", false);

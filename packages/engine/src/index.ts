@@ -5,6 +5,7 @@ export * from "./debts.js";
 export * from "./election.js";
 export * from "./explain.js";
 export * from "./handoff.js";
+export * from "./load.js";
 export * from "./locate.js";
 export * from "./membership.js";
 export * from "./node.js";

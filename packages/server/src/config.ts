@@ -60,6 +60,8 @@ const shape = {
     .describe("What members prove to each other. Choose your own outside development."),
   HTTP_HOST: z.string().default("127.0.0.1").describe("Address on which clients are served."),
   HTTP_PORT: port.default(8080).describe("Port on which clients are served."),
+  GRPC_HOST: z.string().default("127.0.0.1").describe("Address on which gRPC is served."),
+  GRPC_PORT: port.default(9090).describe("Port on which gRPC is served."),
   PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
   PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
   REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),

@@ -41,7 +41,7 @@ describe("a node's process", () => {
   });
 
   async function start(settings: Record<string, string> = {}): Promise<Running> {
-    const [http, peer] = await Promise.all([freePort(), freePort()]);
+    const [http, grpc, peer] = await Promise.all([freePort(), freePort(), freePort()]);
     const child = spawn(process.execPath, [MAIN], {
       cwd: "/", // No .env of ours.
       stdio: ["ignore", "pipe", "pipe"],
@@ -50,6 +50,7 @@ describe("a node's process", () => {
         NODE_ID: "node1",
         MEMBERS: `node1=127.0.0.1:${peer}`,
         HTTP_PORT: `${http}`,
+        GRPC_PORT: `${grpc}`,
         PEER_PORT: `${peer}`,
         REDIS_URL: redis.url,
         REPLICA_COUNT: "1",

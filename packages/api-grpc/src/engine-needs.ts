@@ -1,0 +1,36 @@
+/** What the calls ask of the engine, and no more: `Node` satisfies all of it as it is. */
+
+import type { Key, MemberState, NodeId } from "@ringkv/core";
+import type {
+  Leadership,
+  Location,
+  NodeStatus,
+  ReadCommand,
+  ReadinessCheck,
+  ReadResult,
+  StateChange,
+  WriteCommand,
+  WriteReceipt,
+} from "@ringkv/engine";
+
+export interface Writes {
+  write(command: WriteCommand): Promise<WriteReceipt>;
+}
+
+export interface Reads {
+  read(command: ReadCommand): Promise<ReadResult>;
+}
+
+export interface Locates {
+  locate(key: Key): Promise<Location>;
+}
+
+export interface ClusterView {
+  stateOf(node: NodeId): MemberState;
+  leadership(): Leadership;
+  readiness(): readonly ReadinessCheck[];
+  /** Never rejects. */
+  status(): Promise<NodeStatus>;
+  /** The listener hears of every change, until what is given back is called. */
+  watchMembers(listener: StateChange): () => void;
+}

@@ -1,0 +1,31 @@
+/** Which gRPC status each failure becomes. A code without a row here does not compile. */
+
+import { status } from "@grpc/grpc-js";
+import type { ErrorCode, Outcome } from "@ringkv/core";
+
+/** What the store can say, and `internal`: a bug. */
+export type ApiCode = ErrorCode | "internal";
+
+/** When nothing was done. */
+export const GRPC_STATUS = {
+  invalid_request: status.INVALID_ARGUMENT,
+  not_found: status.NOT_FOUND,
+  too_large: status.RESOURCE_EXHAUSTED,
+  overloaded: status.RESOURCE_EXHAUSTED,
+  not_supported: status.UNIMPLEMENTED,
+  quorum_unreachable: status.UNAVAILABLE,
+  store_unavailable: status.UNAVAILABLE,
+  recovering: status.UNAVAILABLE,
+  shutting_down: status.UNAVAILABLE,
+  store_full: status.RESOURCE_EXHAUSTED,
+  internal: status.INTERNAL,
+} as const satisfies Record<ApiCode, status>;
+
+/**
+ * Of what may have been done, only DEADLINE_EXCEEDED can be said: stock clients repeat UNAVAILABLE
+ * by themselves, because it says that nothing was done.
+ */
+export function statusOf(code: ApiCode, outcome: Outcome): status {
+  if (outcome === "unknown" && code !== "internal") return status.DEADLINE_EXCEEDED;
+  return GRPC_STATUS[code];
+}

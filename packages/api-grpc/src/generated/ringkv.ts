@@ -1,0 +1,52 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { ClusterClient as _ringkv_v1_ClusterClient, ClusterDefinition as _ringkv_v1_ClusterDefinition } from './ringkv/v1/Cluster.js';
+import type { DeleteRequest as _ringkv_v1_DeleteRequest, DeleteRequest__Output as _ringkv_v1_DeleteRequest__Output } from './ringkv/v1/DeleteRequest.js';
+import type { DeleteResponse as _ringkv_v1_DeleteResponse, DeleteResponse__Output as _ringkv_v1_DeleteResponse__Output } from './ringkv/v1/DeleteResponse.js';
+import type { GetRequest as _ringkv_v1_GetRequest, GetRequest__Output as _ringkv_v1_GetRequest__Output } from './ringkv/v1/GetRequest.js';
+import type { GetResponse as _ringkv_v1_GetResponse, GetResponse__Output as _ringkv_v1_GetResponse__Output } from './ringkv/v1/GetResponse.js';
+import type { Holder as _ringkv_v1_Holder, Holder__Output as _ringkv_v1_Holder__Output } from './ringkv/v1/Holder.js';
+import type { KeyValueStoreClient as _ringkv_v1_KeyValueStoreClient, KeyValueStoreDefinition as _ringkv_v1_KeyValueStoreDefinition } from './ringkv/v1/KeyValueStore.js';
+import type { LocateRequest as _ringkv_v1_LocateRequest, LocateRequest__Output as _ringkv_v1_LocateRequest__Output } from './ringkv/v1/LocateRequest.js';
+import type { LocateResponse as _ringkv_v1_LocateResponse, LocateResponse__Output as _ringkv_v1_LocateResponse__Output } from './ringkv/v1/LocateResponse.js';
+import type { Member as _ringkv_v1_Member, Member__Output as _ringkv_v1_Member__Output } from './ringkv/v1/Member.js';
+import type { PutRequest as _ringkv_v1_PutRequest, PutRequest__Output as _ringkv_v1_PutRequest__Output } from './ringkv/v1/PutRequest.js';
+import type { PutResponse as _ringkv_v1_PutResponse, PutResponse__Output as _ringkv_v1_PutResponse__Output } from './ringkv/v1/PutResponse.js';
+import type { Receipt as _ringkv_v1_Receipt, Receipt__Output as _ringkv_v1_Receipt__Output } from './ringkv/v1/Receipt.js';
+import type { Recovery as _ringkv_v1_Recovery, Recovery__Output as _ringkv_v1_Recovery__Output } from './ringkv/v1/Recovery.js';
+import type { StatusRequest as _ringkv_v1_StatusRequest, StatusRequest__Output as _ringkv_v1_StatusRequest__Output } from './ringkv/v1/StatusRequest.js';
+import type { StatusResponse as _ringkv_v1_StatusResponse, StatusResponse__Output as _ringkv_v1_StatusResponse__Output } from './ringkv/v1/StatusResponse.js';
+import type { WatchRequest as _ringkv_v1_WatchRequest, WatchRequest__Output as _ringkv_v1_WatchRequest__Output } from './ringkv/v1/WatchRequest.js';
+import type { WatchResponse as _ringkv_v1_WatchResponse, WatchResponse__Output as _ringkv_v1_WatchResponse__Output } from './ringkv/v1/WatchResponse.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  ringkv: {
+    v1: {
+      Cluster: SubtypeConstructor<typeof grpc.Client, _ringkv_v1_ClusterClient> & { service: _ringkv_v1_ClusterDefinition }
+      DeleteRequest: MessageTypeDefinition<_ringkv_v1_DeleteRequest, _ringkv_v1_DeleteRequest__Output>
+      DeleteResponse: MessageTypeDefinition<_ringkv_v1_DeleteResponse, _ringkv_v1_DeleteResponse__Output>
+      GetRequest: MessageTypeDefinition<_ringkv_v1_GetRequest, _ringkv_v1_GetRequest__Output>
+      GetResponse: MessageTypeDefinition<_ringkv_v1_GetResponse, _ringkv_v1_GetResponse__Output>
+      Holder: MessageTypeDefinition<_ringkv_v1_Holder, _ringkv_v1_Holder__Output>
+      KeyValueStore: SubtypeConstructor<typeof grpc.Client, _ringkv_v1_KeyValueStoreClient> & { service: _ringkv_v1_KeyValueStoreDefinition }
+      LocateRequest: MessageTypeDefinition<_ringkv_v1_LocateRequest, _ringkv_v1_LocateRequest__Output>
+      LocateResponse: MessageTypeDefinition<_ringkv_v1_LocateResponse, _ringkv_v1_LocateResponse__Output>
+      Member: MessageTypeDefinition<_ringkv_v1_Member, _ringkv_v1_Member__Output>
+      MemberState: EnumTypeDefinition
+      PutRequest: MessageTypeDefinition<_ringkv_v1_PutRequest, _ringkv_v1_PutRequest__Output>
+      PutResponse: MessageTypeDefinition<_ringkv_v1_PutResponse, _ringkv_v1_PutResponse__Output>
+      Receipt: MessageTypeDefinition<_ringkv_v1_Receipt, _ringkv_v1_Receipt__Output>
+      Recovery: MessageTypeDefinition<_ringkv_v1_Recovery, _ringkv_v1_Recovery__Output>
+      StatusRequest: MessageTypeDefinition<_ringkv_v1_StatusRequest, _ringkv_v1_StatusRequest__Output>
+      StatusResponse: MessageTypeDefinition<_ringkv_v1_StatusResponse, _ringkv_v1_StatusResponse__Output>
+      WatchRequest: MessageTypeDefinition<_ringkv_v1_WatchRequest, _ringkv_v1_WatchRequest__Output>
+      WatchResponse: MessageTypeDefinition<_ringkv_v1_WatchResponse, _ringkv_v1_WatchResponse__Output>
+    }
+  }
+}
+
