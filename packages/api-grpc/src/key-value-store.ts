@@ -3,7 +3,7 @@
 import type { WriteReceipt } from "@ringkv/engine";
 import { type CallDeps, type Context, unary } from "./call.js";
 import type { Reads, Writes } from "./engine-needs.js";
-import { contentTypeOf, keyOf, quorumOf, ttlOf, limitedValue } from "./fields.js";
+import { contentTypeOf, keyOf, limitedValue, quorumOf, ttlOf } from "./fields.js";
 import type { DeleteRequest__Output } from "./generated/ringkv/v1/DeleteRequest.js";
 import type { DeleteResponse } from "./generated/ringkv/v1/DeleteResponse.js";
 import type { GetRequest__Output } from "./generated/ringkv/v1/GetRequest.js";
