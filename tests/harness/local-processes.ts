@@ -84,6 +84,13 @@ export class LocalProcesses implements Cluster {
     return door;
   }
 
+  /** Where the node offers gRPC. */
+  grpcPort(node: NodeName): number {
+    const place = this.#processes.nodes.find(({ name }) => name === node);
+    if (place === undefined) throw new RangeError(`no such node: ${node}`);
+    return place.grpcPort;
+  }
+
   start(process: ProcessName): Promise<void> {
     return this.#processes.start(process);
   }
