@@ -4,7 +4,10 @@
 
 import { freePorts } from "./ports.mjs";
 
-/** @typedef {{http: number[], grpc: number[], peer: number[], redis: number[]}} Ports one of each per node */
+/**
+ * @typedef {{http: number[], grpc: number[], peer: number[], redis: number[]}} Ports one of each
+ *   per node
+ */
 
 /**
  * @typedef {object} NodePlace

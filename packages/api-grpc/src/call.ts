@@ -10,6 +10,7 @@ import type {
   ServerUnaryCall,
   ServerWritableStream,
   StatusObject,
+  sendUnaryData,
 } from "@grpc/grpc-js";
 import type { Clock, Load, Log } from "@ringkv/engine";
 import { failureOf, statusOfFailure } from "./failure.js";
@@ -39,22 +40,18 @@ export function unary<Request, Response>(
   deps: CallDeps,
   { bytesOf, answer }: Unary<Request, Response>,
 ): handleUnaryCall<Request, Response> {
+  const { load, clock } = deps;
   return (call, callback) => {
-    const requestId = requestIdOf(call.metadata);
-    const respond = async () => {
+    void respond(deps, { call, callback }, async () => {
       const bytes = bytesOf?.(call.request) ?? 0;
-      deps.load.enter(bytes);
+      load.enter(bytes);
       try {
-        const timeoutMs = timeLeftMs(call.getDeadline(), deps.clock.wallMs());
+        const timeoutMs = timeLeftMs(call.getDeadline(), clock.wallMs());
         return await answer(call.request, { timeoutMs });
       } finally {
-        deps.load.leave(bytes);
+        load.leave(bytes);
       }
-    };
-    void respond().then(
-      (response) => callback(null, response, trailersOf(requestId)),
-      (thrown: unknown) => callback(report(deps, call, { thrown, requestId })),
-    );
+    });
   };
 }
 
@@ -64,12 +61,29 @@ export function probe<Request, Response>(
   answer: (request: Request) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    const requestId = requestIdOf(call.metadata);
-    void answer(call.request).then(
-      (response) => callback(null, response, trailersOf(requestId)),
-      (thrown: unknown) => callback(report(deps, call, { thrown, requestId })),
-    );
+    void respond(deps, { call, callback }, () => answer(call.request));
   };
+}
+
+interface Asked<Request, Response> {
+  readonly call: ServerUnaryCall<Request, Response>;
+  readonly callback: sendUnaryData<Response>;
+}
+
+async function respond<Request, Response>(
+  deps: CallDeps,
+  { call, callback }: Asked<Request, Response>,
+  work: () => Promise<Response>,
+): Promise<void> {
+  const requestId = requestIdOf(call.metadata);
+  let response: Response;
+  try {
+    response = await work();
+  } catch (thrown) {
+    callback(report(deps, call, { thrown, requestId }));
+    return;
+  }
+  callback(null, response, trailersOf(requestId));
 }
 
 /**

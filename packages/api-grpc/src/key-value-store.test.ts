@@ -4,7 +4,7 @@ import { status } from "@grpc/grpc-js";
 import { type Key, type NodeId, partitionOf, QuorumUnreachable } from "@ringkv/core";
 import { HOSTILE_KEYS } from "@ringkv/testing/contracts";
 import { NOW_MS } from "../test-support/fake-node.js";
-import type { Clients } from "../test-support/grpc-client.js";
+import { type Clients, openClients } from "../test-support/grpc-client.js";
 import { type OpenApi, openApi } from "../test-support/open-api.js";
 
 const bytes = (text: string) => Buffer.from(text);
@@ -109,15 +109,13 @@ describe("the key-value store over gRPC", () => {
   });
 
   it("refuses text that is no UTF-8, where it would become another key", async () => {
-    const { path, responseDeserialize } = open.store.Put as unknown as {
-      path: string;
-      responseDeserialize: (bytes: Buffer) => object;
-    };
+    const path = "/ringkv.v1.KeyValueStore/Put";
+    const asItIs = (answer: Buffer) => answer;
     const raw = async (key: readonly number[]) => {
       const message = Buffer.from([0x0a, key.length, ...key, 0x12, 1, 0x31]);
       const serialize = () => message;
       return new Promise<string>((resolve) => {
-        open.store.makeUnaryRequest(path, serialize, responseDeserialize, {}, (error) => {
+        open.store.makeUnaryRequest(path, serialize, asItIs, {}, (error) => {
           resolve(error === null ? "OK" : `${status[error.code]} ${error.details}`);
         });
       });
@@ -133,8 +131,13 @@ describe("the key-value store over gRPC", () => {
     const large = await put({ key: "a", value: Buffer.alloc(1_025) });
     expect(large.status).toBe("RESOURCE_EXHAUSTED");
     expect(large.trailers).toMatchObject({ "ringkv-code": "too_large" });
-    const huge = await put({ key: "a", value: Buffer.alloc(1_000_000) });
-    expect(huge.status).toBe("RESOURCE_EXHAUSTED");
+    const value = Buffer.alloc(1_000_000);
+    expect((await put({ key: "a", value })).status).toBe("RESOURCE_EXHAUSTED");
+    const packing = openClients(open.port, { "grpc.default_compression_algorithm": 2 });
+    const unpacked = await packing.put({ key: "a", value });
+    expect(unpacked.status).toBe("RESOURCE_EXHAUSTED");
+    expect(unpacked.trailers).not.toHaveProperty("ringkv-code"); // It was never a request.
+    packing.close();
     expect(open.node.writes).toEqual([]);
     expect((await put({ key: "x".repeat(1_024), value: Buffer.alloc(1_024) })).status).toBe("OK");
   });
@@ -171,6 +174,20 @@ describe("the key-value store over gRPC", () => {
     expect(open.node.reads[1]?.timeoutMs).toBeNull();
   });
 
+  it("ends a write that nobody waits for any more, and gives its place back", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    open.node.before = () => held;
+    const call = open.store.Put({ key: "a", value: bytes("1") }, () => {});
+    while (open.load.count === 0) await new Promise((resolve) => setImmediate(resolve));
+    call.cancel();
+    release();
+    while (open.load.count > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(open.node.textOf("a")).toBe("1");
+  });
+
   it.each([
     { outcome: "unknown", expected: "DEADLINE_EXCEEDED" },
     { outcome: "not-applied", expected: "UNAVAILABLE" },
@@ -195,7 +212,7 @@ describe("the key-value store over gRPC", () => {
     expect(odd.trailers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("logs a bug in full under the request's name, and tells the client only the name", async () => {
+  it("logs a bug in full under the request's name, and tells the client just that", async () => {
     open.node.before = async () => {
       throw new TypeError("undefined is not a function");
     };

@@ -1,4 +1,4 @@
-/** The calls of `KeyValueStore`. Parse, call, render; every decision is behind `Reads`, `Writes`. */
+/** The calls of `KeyValueStore`: parse, call, render. Every decision is behind the node. */
 
 import type { WriteReceipt } from "@ringkv/engine";
 import { type CallDeps, type Context, unary } from "./call.js";

@@ -59,11 +59,11 @@ export function openClients(port: number, options: ChannelOptions = {}): Clients
   return {
     store,
     cluster,
-    put: (request, sent) => ask(store, store.Put, { request, sent }),
-    get: (request, sent) => ask(store, store.Get, { request, sent }),
-    remove: (request, sent) => ask(store, store.Delete, { request, sent }),
-    status: (request, sent) => ask(cluster, cluster.Status, { request, sent }),
-    locate: (request, sent) => ask(cluster, cluster.Locate, { request, sent }),
+    put: (request, sent) => ask(store, "Put", { request, sent }),
+    get: (request, sent) => ask(store, "Get", { request, sent }),
+    remove: (request, sent) => ask(store, "Delete", { request, sent }),
+    status: (request, sent) => ask(cluster, "Status", { request, sent }),
+    locate: (request, sent) => ask(cluster, "Locate", { request, sent }),
     close: () => {
       store.close();
       cluster.close();
@@ -95,9 +95,12 @@ export interface Ending<Response> {
 /** Never rejects: a failure is an ending too. */
 function ask<Request, Response>(
   client: Client,
-  method: Unary<Request, Response>,
+  name: string,
   { request, sent = {} }: { readonly request: Request; readonly sent: Sent | undefined },
 ): Promise<Ending<Response>> {
+  const methods = client as unknown as Readonly<Record<string, Unary<Request, Response>>>;
+  const method = methods[name];
+  if (method === undefined) throw new RangeError(`no method ${name}`);
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(sent.metadata ?? {})) metadata.set(name, value);
   const options = sent.timeoutMs === undefined ? {} : { deadline: Date.now() + sent.timeoutMs };

@@ -121,14 +121,14 @@ const shape = {
     .min(1)
     .max(100_000)
     .default(2_000)
-    .describe("Requests served at once; more are answered 429."),
+    .describe("Requests served at once, over HTTP and gRPC; more are refused."),
   IN_FLIGHT_BYTES_MAX: z.coerce
     .number()
     .int()
     .min(1)
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
-    .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
+    .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
   DRAIN_TIMEOUT_MS: milliseconds
     .default(10_000)
     .describe("How long a leaving node lets running requests end."),
