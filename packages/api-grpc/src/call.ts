@@ -1,17 +1,10 @@
 /**
  * What every call has in common: a name, a time that it has, a place in the node's load, and one
  * answer or one failure at its end. What is answered is decided by the action that is passed in.
+ * Calls of many messages are in stream-call.ts.
  */
 
-import { once } from "node:events";
-import type {
-  handleServerStreamingCall,
-  handleUnaryCall,
-  ServerUnaryCall,
-  ServerWritableStream,
-  StatusObject,
-  sendUnaryData,
-} from "@grpc/grpc-js";
+import type { handleUnaryCall, ServerUnaryCall, StatusObject, sendUnaryData } from "@grpc/grpc-js";
 import type { Clock, Load, Log } from "@ringkv/engine";
 import { failureOf, statusOfFailure } from "./failure.js";
 import { requestIdOf, trailersOf } from "./request-id.js";
@@ -25,6 +18,7 @@ export interface CallDeps {
 
 /** What a call brings besides its request. */
 export interface Context {
+  readonly requestId: string;
   /** Null: as the node is configured. */
   readonly timeoutMs: number | null;
 }
@@ -42,12 +36,13 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   const { load, clock } = deps;
   return (call, callback) => {
-    void respond(deps, { call, callback }, async () => {
+    const requestId = requestIdOf(call.metadata);
+    void respond(deps, { call, callback, requestId }, async () => {
       const bytes = bytesOf?.(call.request) ?? 0;
       load.enter(bytes);
       try {
         const timeoutMs = timeLeftMs(call.getDeadline(), clock.wallMs());
-        return await answer(call.request, { timeoutMs });
+        return await answer(call.request, { requestId, timeoutMs });
       } finally {
         load.leave(bytes);
       }
@@ -61,76 +56,49 @@ export function probe<Request, Response>(
   answer: (request: Request) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    void respond(deps, { call, callback }, () => answer(call.request));
+    const requestId = requestIdOf(call.metadata);
+    void respond(deps, { call, callback, requestId }, () => answer(call.request));
   };
 }
 
-interface Asked<Request, Response> {
-  readonly call: ServerUnaryCall<Request, Response>;
+export interface Asked<Response> {
+  readonly call: Pick<ServerUnaryCall<unknown, unknown>, "getPath">;
   readonly callback: sendUnaryData<Response>;
+  readonly requestId: string;
 }
 
-async function respond<Request, Response>(
-  deps: CallDeps,
-  { call, callback }: Asked<Request, Response>,
+/** Answers with what `work` resolves to, or with why it was not done. */
+export async function respond<Response>(
+  deps: Pick<CallDeps, "log">,
+  { call, callback, requestId }: Asked<Response>,
   work: () => Promise<Response>,
 ): Promise<void> {
-  const requestId = requestIdOf(call.metadata);
   let response: Response;
   try {
     response = await work();
   } catch (thrown) {
-    callback(report(deps, call, { thrown, requestId }));
+    callback(report(deps, { thrown, requestId, method: call.getPath() }));
     return;
   }
   callback(null, response, trailersOf(requestId));
 }
 
-/**
- * A call that is answered with many messages, made one after the other as the client reads them.
- * `signal` aborts when nobody reads any more.
- */
-export function stream<Request, Response>(
-  deps: CallDeps,
-  messages: (request: Request, signal: AbortSignal) => AsyncIterable<Response>,
-): handleServerStreamingCall<Request, Response> {
-  return (call) => {
-    const requestId = requestIdOf(call.metadata);
-    const gone = new AbortController();
-    call.once("cancelled", () => gone.abort());
-    const send = async () => {
-      for await (const message of messages(call.request, gone.signal)) {
-        if (gone.signal.aborted) return;
-        if (!call.write(message)) await drained(call, gone.signal);
-      }
-      call.end(trailersOf(requestId));
-    };
-    send().catch((thrown: unknown) => {
-      if (!gone.signal.aborted) fail(call, report(deps, call, { thrown, requestId }));
-    });
-  };
+export interface Thrown {
+  readonly thrown: unknown;
+  readonly requestId: string;
+  readonly method: string;
 }
 
-/** Ends a stream with a failure; what was written before still arrives. */
-export function fail(call: ServerWritableStream<unknown, unknown>, status: StatusObject): void {
-  call.emit("error", status);
+/** The status of what was thrown. Bugs are logged in full. */
+export function report(deps: Pick<CallDeps, "log">, it: Thrown): StatusObject {
+  const failure = failureOf(it.thrown);
+  if (failure.code === "internal") logBug(deps, it);
+  return statusOfFailure(failure, it.requestId);
 }
 
-async function drained(
-  call: ServerWritableStream<unknown, unknown>,
-  signal: AbortSignal,
-): Promise<void> {
-  await once(call, "drain", { signal }).catch(() => {}); // Aborted: the loop sees it.
-}
-
-function report(
-  { log }: CallDeps,
-  call: Pick<ServerUnaryCall<unknown, unknown>, "getPath">,
-  { thrown, requestId }: { readonly thrown: unknown; readonly requestId: string },
-): StatusObject {
-  const failure = failureOf(thrown);
-  if (failure.code === "internal") {
-    log.error({ err: thrown, requestId, method: call.getPath() }, "a call met a bug");
-  }
-  return statusOfFailure(failure, requestId);
+export function logBug(
+  { log }: Pick<CallDeps, "log">,
+  { thrown, requestId, method }: Thrown,
+): void {
+  log.error({ err: thrown, requestId, method }, "a call met a bug");
 }

@@ -147,6 +147,20 @@ describe("a watch", () => {
     await closed;
   });
 
+  it("is ended quietly when the node leaves while its client does not read", async () => {
+    const watch = open.cluster.Watch({});
+    watch.on("error", () => {});
+    watch.pause();
+    while (open.node.listeners.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let round = 0; round < 20_000; round++) {
+      open.node.change(node2, round % 2 === 0 ? "down" : "up");
+      if (round % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await open.api.close(200);
+    expect(open.node.listeners.size).toBe(0);
+    expect(open.logged).toEqual([]);
+  });
+
   it("is refused when as many watch as the node takes", async () => {
     const clients = Array.from({ length: 3 }, () => openClients(open.port));
     const watches = Array.from({ length: 200 }, (_, index) =>

@@ -2,7 +2,7 @@
 
 import type { MemberState, NodeId } from "@ringkv/core";
 import type { Location, NodeStatus, RecoveryProgress } from "@ringkv/engine";
-import { type CallDeps, probe, stream, unary } from "./call.js";
+import { type CallDeps, probe, unary } from "./call.js";
 import type { ClusterView, Locates } from "./engine-needs.js";
 import { keyOf } from "./fields.js";
 import type { ClusterHandlers } from "./generated/ringkv/v1/Cluster.js";
@@ -14,6 +14,7 @@ import type { StatusResponse } from "./generated/ringkv/v1/StatusResponse.js";
 import type { WatchResponse } from "./generated/ringkv/v1/WatchResponse.js";
 import { memberFeed } from "./member-feed.js";
 import { setIf } from "./optional-field.js";
+import { stream } from "./stream-call.js";
 
 export interface ClusterDeps extends CallDeps {
   readonly node: ClusterView & Locates;
@@ -29,12 +30,14 @@ const STATES = {
 
 export function cluster(deps: ClusterDeps): ClusterHandlers {
   const { node } = deps;
+  // Those who watch have a limit of their own: they would take the place of requests for good.
+  const watches = { ...deps, load: null };
   return {
     Status: probe(deps, async () => statusOf(await node.status(), node)),
     Locate: unary(deps, {
       answer: async ({ key }: LocateRequest__Output) => locationOf(await node.locate(keyOf(key))),
     }),
-    Watch: stream(deps, (_request, signal) => watch(deps, signal)),
+    Watch: stream(watches, (_request, { signal }) => watch(deps, signal)),
   };
 }
 

@@ -1,9 +1,11 @@
 /**
  * Calls that end only when somebody ends them: those who watch members or health, and those who ask
  * for reflection. They are limited in number, because each is kept for as long as its client
- * likes, and ended when the node leaves, because nobody would wait for them.
+ * likes, and ended when the node leaves, because nobody would wait for them. Who asks without
+ * reading the answers is not asked on his behalf either.
  */
 
+import { Duplex } from "node:stream";
 import type {
   ServerWritableStream,
   ServiceDefinition,
@@ -11,9 +13,9 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Overloaded, ShuttingDown } from "@ringkv/core";
-import { fail } from "./call.js";
 import { failureOf, statusOfFailure } from "./failure.js";
 import { requestIdOf } from "./request-id.js";
+import { fail } from "./stream-call.js";
 
 /** What such a call is to this file, whether its client sends one message or many. */
 type EndlessCall = ServerWritableStream<unknown, unknown>;
@@ -57,6 +59,7 @@ export class EndlessCalls {
       call.once("cancelled", forget);
       call.once("finish", forget);
       (handle as (kept: EndlessCall) => void)(call);
+      if (call instanceof Duplex) readAtThePaceOf(call);
     };
   }
 
@@ -64,6 +67,15 @@ export class EndlessCalls {
     this.#isClosed = true;
     for (const call of this.#open) end(call, LEAVING);
   }
+}
+
+/** Takes no further question while the answers to those before are not read. */
+function readAtThePaceOf(call: Duplex): void {
+  call.on("data", () => {
+    if (!call.writableNeedDrain) return;
+    call.pause();
+    call.once("drain", () => call.resume());
+  });
 }
 
 const LEAVING = new ShuttingDown("this node is leaving");

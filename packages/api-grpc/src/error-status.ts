@@ -21,11 +21,11 @@ export const GRPC_STATUS = {
   internal: status.INTERNAL,
 } as const satisfies Record<ApiCode, status>;
 
-/**
- * Of what may have been done, only DEADLINE_EXCEEDED can be said: stock clients repeat UNAVAILABLE
- * by themselves, because it says that nothing was done.
- */
+/** What stock clients repeat by themselves, because it says that nothing was done. */
+const REPEATED: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED];
+
+/** Of what may have been done, only DEADLINE_EXCEEDED can be said, unless it is wrong in itself. */
 export function statusOf(code: ApiCode, outcome: Outcome): status {
-  if (outcome === "unknown" && code !== "internal") return status.DEADLINE_EXCEEDED;
-  return GRPC_STATUS[code];
+  const told = GRPC_STATUS[code];
+  return outcome === "unknown" && REPEATED.includes(told) ? status.DEADLINE_EXCEEDED : told;
 }

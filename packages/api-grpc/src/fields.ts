@@ -19,11 +19,7 @@ const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export function keyOf(text: string): Key {
   if (text === "") throw new InvalidRequest("key: empty");
-  if (/\p{Surrogate}/u.test(text)) throw new InvalidRequest("key: not valid UTF-8");
-  if (Buffer.byteLength(text) > KEY_BYTES_MAX) {
-    throw new InvalidRequest(`key: at most ${KEY_BYTES_MAX} bytes`);
-  }
-  return text as Key;
+  return keyLike("key", text) as Key;
 }
 
 export function limitedValue(value: Buffer, bytesMax: number): Buffer {
@@ -56,4 +52,13 @@ function wholeNumber(name: string, given: number | undefined, max: number): numb
   if (given === undefined) return null;
   if (given >= 1 && given <= max) return given;
   throw new InvalidRequest(`${name}: a whole number from 1 to ${max}`);
+}
+
+function keyLike(name: string, text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new InvalidRequest(`${name}: not valid UTF-8`);
+  // A UTF-16 unit is at most three bytes of UTF-8, so short keys need no counting.
+  if (text.length * 3 > KEY_BYTES_MAX && Buffer.byteLength(text) > KEY_BYTES_MAX) {
+    throw new InvalidRequest(`${name}: at most ${KEY_BYTES_MAX} bytes`);
+  }
+  return text;
 }

@@ -11,15 +11,18 @@ import type { CallDeps } from "./call.js";
 import { cluster } from "./cluster.js";
 import { loadDefinitions, SERVICES } from "./definition.js";
 import { EndlessCalls } from "./endless-calls.js";
-import type { ClusterView, Locates, Reads, Writes } from "./engine-needs.js";
-import { type KeyValueOptions, keyValueStore } from "./key-value-store.js";
+import type { ClusterView, Locates } from "./engine-needs.js";
+import { type KeyValueDeps, keyValueStore } from "./key-value-store.js";
 import { Serving } from "./serving.js";
 
 export interface GrpcApiDeps extends CallDeps {
-  readonly node: Reads & Writes & Locates & ClusterView;
+  readonly node: KeyValueDeps["node"] & Locates & ClusterView;
   readonly members: readonly NodeId[];
-  readonly options: KeyValueOptions;
+  readonly options: KeyValueDeps["options"];
 }
+
+/** What gRPC's own libraries take by default: a batch may be as large. */
+const MESSAGE_BYTES = 4 * 1_024 * 1_024;
 
 /** What a message may need beside the value in it: key, content type, and the fields' tags. */
 const ENVELOPE_BYTES_MAX = 16 * 1_024;
@@ -75,9 +78,9 @@ export class GrpcApi {
   }
 }
 
-function serverOptions({ valueBytesMax }: KeyValueOptions): ServerOptions {
+function serverOptions({ valueBytesMax }: KeyValueDeps["options"]): ServerOptions {
   return {
-    "grpc.max_receive_message_length": valueBytesMax + ENVELOPE_BYTES_MAX,
+    "grpc.max_receive_message_length": Math.max(MESSAGE_BYTES, valueBytesMax + ENVELOPE_BYTES_MAX),
     "grpc.max_concurrent_streams": STREAMS_MAX,
     "grpc.keepalive_time_ms": KEEPALIVE_INTERVAL_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,

@@ -131,7 +131,7 @@ describe("the key-value store over gRPC", () => {
     const large = await put({ key: "a", value: Buffer.alloc(1_025) });
     expect(large.status).toBe("RESOURCE_EXHAUSTED");
     expect(large.trailers).toMatchObject({ "ringkv-code": "too_large" });
-    const value = Buffer.alloc(1_000_000);
+    const value = Buffer.alloc(5_000_000);
     expect((await put({ key: "a", value })).status).toBe("RESOURCE_EXHAUSTED");
     const packing = openClients(open.port, { "grpc.default_compression_algorithm": 2 });
     const unpacked = await packing.put({ key: "a", value });

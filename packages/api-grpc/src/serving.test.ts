@@ -3,6 +3,7 @@
 import type { ServiceError } from "@grpc/grpc-js";
 import { type OpenApi, openApi } from "../test-support/open-api.js";
 import {
+  askWithoutReading,
   call,
   connect,
   describeService,
@@ -24,6 +25,10 @@ describe("reflection", () => {
     expect(await listServices(open.port)).toEqual(
       expect.arrayContaining(["ringkv.v1.KeyValueStore", "ringkv.v1.Cluster"]),
     );
+  });
+
+  it("takes no more questions from who does not read the answers", async () => {
+    expect(await askWithoutReading(open.port)).toBeGreaterThan(100_000);
   });
 
   it("tells a stranger enough to put, to get and to ask where it is", async () => {

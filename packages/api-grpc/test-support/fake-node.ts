@@ -36,6 +36,8 @@ export class FakeNode {
   readonly states = new Map<NodeId, MemberState>(MEMBERS.map((node) => [node, "up"]));
   readonly listeners = new Set<StateChange>();
   isReady = true;
+  /** Resolves when clients that do nothing have done so for too long. */
+  impatience: Promise<void> = new Promise(() => {});
   isClockFixed = false;
   led: Leadership = { isLeader: false, leader: PRIMARY, term: 7 };
   /** What reads and writes do first. */

@@ -71,12 +71,16 @@ export function openClients(port: number, options: ChannelOptions = {}): Clients
   };
 }
 
+interface Begun {
+  on(event: "status", listener: (status: { metadata: Metadata }) => void): unknown;
+}
+
 type Unary<Request, Response> = (
   request: Request,
   metadata: Metadata,
   options: CallOptions,
-  callback: (error: ServiceError | null, response?: Response) => void,
-) => { on(event: "status", listener: (status: { metadata: Metadata }) => void): unknown };
+  callback: Answered<Response>,
+) => Begun;
 
 export interface Sent {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -102,12 +106,20 @@ function ask<Request, Response>(
   const method = methods[name];
   if (method === undefined) throw new RangeError(`no method ${name}`);
   const metadata = new Metadata();
-  for (const [name, value] of Object.entries(sent.metadata ?? {})) metadata.set(name, value);
+  for (const [key, value] of Object.entries(sent.metadata ?? {})) metadata.set(key, value);
   const options = sent.timeoutMs === undefined ? {} : { deadline: Date.now() + sent.timeoutMs };
+  return ending((answered) => method.call(client, request, metadata, options, answered));
+}
+
+type Answered<Response> = (error: ServiceError | null, response?: Response) => void;
+
+function ending<Response>(
+  begin: (answered: Answered<Response>) => Begun,
+): Promise<Ending<Response>> {
   return new Promise((resolve) => {
     let answer: Response | null = null;
     let failure: ServiceError | null = null;
-    const call = method.call(client, request, metadata, options, (error, response) => {
+    const call = begin((error, response) => {
       failure = error;
       answer = response ?? null;
     });

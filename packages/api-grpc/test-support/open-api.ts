@@ -12,6 +12,9 @@ export interface Changes {
   readonly bytesMax?: number;
 }
 
+/** Longer than the interval of health: what waits for so long waits for a client. */
+const PATIENCE_MS_MIN = 10_000;
+
 export interface Logged {
   readonly fields: object;
   readonly message: string;
@@ -39,7 +42,12 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
     clock: {
       // Deadlines are the client's, whose clock is the machine's; expiries want one that stands.
       wallMs: () => (node.isClockFixed ? NOW_MS : Date.now()),
-      sleep: (ms, signal) => sleepFor(ms, undefined, { signal }),
+      // Patience ends when a test says so.
+      sleep: (ms, signal) => {
+        const isPatience = ms > PATIENCE_MS_MIN;
+        if (!isPatience) return sleepFor(ms, undefined, { signal });
+        return Promise.race([sleepFor(ms, undefined, { signal }), node.impatience]);
+      },
     },
     log: {
       info: ignore,

@@ -3,6 +3,7 @@
  * learned by reflection, as grpcurl does.
  */
 
+import { connect as connectHttp2 } from "node:http2";
 import { createRequire } from "node:module";
 import path from "node:path";
 import {
@@ -64,6 +65,32 @@ async function reflect(port: number, question: object): Promise<Record<string, u
     client.close();
   }
 }
+
+/**
+ * Asks ten thousand times what a service looks like and reads no answer, which no library's client
+ * can do: how many bytes of questions are still not taken once nothing moves any more.
+ */
+export async function askWithoutReading(port: number): Promise<number> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  for (let count = 0; count < 10_000; count++) stream.write(QUESTION);
+  for (let quiet = 0, last = -1; quiet < 500; quiet++) {
+    if (stream.writableLength !== last) quiet = 0;
+    last = stream.writableLength;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const left = stream.writableLength;
+  session.destroy();
+  return left;
+}
+
+/** A frame of gRPC: not compressed, its length, and field 4, `file_containing_symbol`. */
+const QUESTION = Buffer.from("\0\0\0\0\x13\x22\x11ringkv.v1.Cluster", "latin1");
 
 /** The names of all services. */
 export async function listServices(port: number): Promise<string[]> {
