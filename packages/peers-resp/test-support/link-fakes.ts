@@ -131,9 +131,7 @@ export class FakeService implements PeerService {
   /** As `versions`. */
   async list({ prefix, after, limit }: KeyAsk): Promise<KeyPage> {
     await this.#begin(`list ${prefix} ${after} ${limit}`);
-    const keys = [...this.records.values()].map(({ key, version, bytes }) => {
-      return { key, version, bytes: bytes.length };
-    });
+    const keys = [...this.records.values()].map((it) => ({ ...it, bytes: it.bytes.length }));
     return { keys, upTo: keys.at(-1)?.key ?? null };
   }
 
