@@ -87,7 +87,7 @@ const VALUES_BYTES_MAX = 4 * 1024 * 1024;
 const ROUNDS_MAX = 64;
 /** More than a node's share of the keys wanted, so that one round is enough as a rule. */
 const SHARE_MARGIN = 1.25;
-const SHARE_MIN = 16;
+const SHARE_MIN = 4;
 
 /** What stays the same while one page is made. */
 interface Listing {
