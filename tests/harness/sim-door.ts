@@ -82,7 +82,10 @@ export class SimDoor implements Door {
           ? { kind: "read" as const, key: operation.key as Key }
           : { kind: "write" as const, command: commandOf(operation) },
       ),
-      ...{ w: null, r: null, timeoutMs: null, readBytesMax: READ_BYTES_MAX },
+      w: null,
+      r: null,
+      timeoutMs: null,
+      readBytesMax: READ_BYTES_MAX,
     };
     return (await this.#ask((node) => node.batch(command))).map(resultOf);
   }

@@ -90,7 +90,7 @@ async function begun(
 ) {
   const all = { w: null, r: null, timeoutMs: null, readBytesMax: 1_000_000 };
   const state: { results: readonly BatchResult[] | null } = { results: null };
-  batch.run({ operations, ...all, ...change }).then((results) => {
+  void batch.run({ operations, ...all, ...change }).then((results) => {
     state.results = results;
   });
   await settle();
@@ -160,7 +160,7 @@ describe("a batch", () => {
 });
 
 describe("a write of a batch", () => {
-  it("is stamped again above what a node holds, alone, and the others wait for nothing", async () => {
+  it("is stamped again above what a node holds, and the others wait for nothing", async () => {
     const open = openBatch();
     const state = await begun(open, [put(FIRST), put(SECOND)]);
     await open.peers.answer(A, stored, stored);
@@ -197,7 +197,7 @@ describe("a write of a batch", () => {
     ]);
   });
 
-  it("is unknown when something may have been stored, and not applied when nothing was", async () => {
+  it("is unknown where something may have been stored, not applied where nothing was", async () => {
     const open = openBatch();
     const state = await begun(open, [put(FIRST)]);
     await open.peers.answer(A, stored);
@@ -224,7 +224,7 @@ describe("a write of a batch", () => {
     expect(failedOf(state.results?.[0]).thrown).toMatchObject({ outcome: "not-applied" });
   });
 
-  it("is acknowledged by W, and completed by a stand-in in its own version after that", async () => {
+  it("is acknowledged by W, and completed by a stand-in in its own version", async () => {
     const open = openBatch({ writeQuorum: 1 });
     const state = await begun(open, [put(FIRST)]);
     await open.peers.answer(A, stored);

@@ -77,7 +77,7 @@ class Stage {
     this.calls.push(`${node} ${what}`);
     this.before(node, what);
     if (this.dead.has(node)) throw new PeerFailure({ node, reason: "refused", sent: false });
-    expect(budgetMs).toBeGreaterThan(0);
+    if (budgetMs <= 0) throw new Error("asked when time was up");
   }
 }
 
@@ -164,7 +164,7 @@ describe("a key in doubt", () => {
     expect(stage.asked("read")).toHaveLength(3);
   });
 
-  it("is read where an owner is known to be behind, and a stand-in's deletion hides it", async () => {
+  it("is read where an owner is behind, and a stand-in's deletion hides it", async () => {
     const stage = new Stage();
     const [primary, , standIn] = walkOf(ring, partitionOf(KEY)) as [NodeId, NodeId, NodeId];
     stage.hold([record(KEY, 5)], 0, 1);
@@ -174,7 +174,7 @@ describe("a key in doubt", () => {
     expect(await stage.keys()).toBe("");
   });
 
-  it("is read by as many as r asks for, or the listing fails and names who is missing", async () => {
+  it("is read by as many as r asks for, or the listing fails and says so", async () => {
     const stage = new Stage();
     stage.hold([record(KEY, 5)], 0);
     const [, replica] = walkOf(ring, partitionOf(KEY)) as [NodeId, NodeId];

@@ -1,6 +1,6 @@
 /**
  * The list path: all members that may be read from list their keys at once, core merges what they
- * say, and what they disagree about is read from all of them; so is every key whose value is wanted.
+ * say, and what they disagree about is read from all of them; so is each key whose value is wanted.
  * It answers only while of every partition R owners have answered: a listing that leaves something
  * out would be a lie.
  *

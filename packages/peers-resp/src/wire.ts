@@ -27,8 +27,8 @@
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests,
  * versions and pages: see inventory.ts, also for the cursor; contents: see contents.ts; keys: see
- * key-listing.ts; what is purged: see purging.ts. Everything that comes from the wire is checked here or there; the only
- * thing thrown is `Malformed`.
+ * key-listing.ts; what is purged: see purging.ts. Everything that comes from the wire is checked
+ * here or there; the only thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";

@@ -97,7 +97,7 @@ export interface Purged {
 
 /**
  * The promises by their names in the documents; `W`: W disks hold what is acknowledged; `leader`: a
- * term has one leader at most; `list`: a listing shows each key once, in order, and what reads show.
+ * term has one leader at most; `list`: a listing shows each key once, in order, as reads do.
  */
 export const INVARIANTS = [
   "A1",
