@@ -22,11 +22,14 @@ export class InFlight {
     return this.#load.count;
   }
 
-  /** `action`, counted from its start until it has answered or failed. */
-  admit(action: Action): RequestHandler {
+  /**
+   * `action`, counted from its start until it has answered or failed. `bodyBytesMax` where its body
+   * may be larger than others'.
+   */
+  admit(action: Action, bodyBytesMax: number = this.#bodyBytesMax): RequestHandler {
     return async (request, response) => {
       refuseMalformed(request);
-      const bytes = this.#bytesOf(request);
+      const bytes = bytesOf(request, bodyBytesMax);
       this.#load.enter(bytes);
       try {
         await action(request, response);
@@ -35,9 +38,9 @@ export class InFlight {
       }
     };
   }
+}
 
-  #bytesOf({ headers }: Request): number {
-    if (headers["transfer-encoding"] !== undefined) return this.#bodyBytesMax;
-    return Number(headers["content-length"] ?? 0);
-  }
+function bytesOf({ headers }: Request, bodyBytesMax: number): number {
+  if (headers["transfer-encoding"] !== undefined) return bodyBytesMax;
+  return Number(headers["content-length"] ?? 0);
 }

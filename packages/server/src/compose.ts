@@ -2,7 +2,7 @@
 
 import type { Server } from "node:http";
 import { GrpcApi } from "@ringkv/api-grpc";
-import { createApi, createServerFor } from "@ringkv/api-http";
+import { Cursors, createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { Load, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
@@ -61,6 +61,7 @@ export function compose(config: Config, log: Log): Parts {
   const api = createApi({
     node,
     queues: [queue],
+    cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
     log,
