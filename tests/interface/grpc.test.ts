@@ -7,6 +7,7 @@ import type { Client } from "@grpc/grpc-js";
 import { jest } from "@jest/globals";
 import {
   type Clients,
+  collect,
   type Ending,
   openClients,
 } from "../../packages/api-grpc/test-support/grpc-client.js";
@@ -171,6 +172,45 @@ describe("many clients at once", () => {
     const told = (await Promise.all(writes)).toSorted((a, b) => (a.version < b.version ? -1 : 1));
     expect(new Set(told.map(({ version }) => version)).size).toBe(told.length);
     for (const node of NODES) expect(await valueAt(node, key)).toBe(told.at(-1)?.value);
+  });
+});
+
+describe("many keys", () => {
+  const COUNT = 2_000;
+  const nameOf = (index: number) => `many-${run}-${String(index).padStart(5, "0")}`;
+
+  async function fill(): Promise<string[]> {
+    const names = Array.from({ length: COUNT }, (_, index) => nameOf(index));
+    for (let from = 0; from < COUNT; from += 500) {
+      const operations = names.slice(from, from + 500).map((key) => {
+        return { put: { key, value: Buffer.from(`of ${key}`), contentType: "text/plain" } };
+      });
+      const { results } = okay(await at("node1").batch({ operations }, { timeoutMs: 20_000 }));
+      expect(results.filter(({ put: done }) => !done?.created)).toEqual([]);
+    }
+    return names;
+  }
+
+  async function listed(node: NodeName, after = ""): Promise<string[]> {
+    const { messages, status } = await collect(
+      at(node).store.List({ prefix: `many-${run}-`, after, values: true }),
+    );
+    expect(status).toBe("OK");
+    const items = messages.flatMap(({ items: some }) => some);
+    for (const { key, value } of items) expect(value?.toString()).toBe(`of ${key}`);
+    return items.map(({ key }) => key);
+  }
+
+  it("are written in batches, and listed in order by every node, one being away", async () => {
+    const names = await fill();
+    for (const node of NODES) expect(await listed(node)).toEqual(names);
+    await cluster.kill("node2");
+    // Whose listing broke goes on at another node.
+    expect(await listed("node3", nameOf(999))).toEqual(names.slice(1_000));
+    const operations = [{ delete: { key: nameOf(0) } }, { get: { key: nameOf(0) } }];
+    const { results } = okay(await at("node1").batch({ operations }, { timeoutMs: 5_000 }));
+    expect(results).toMatchObject([{ delete: { existed: true } }, { get: { found: false } }]);
+    expect(await listed("node1")).toEqual(names.slice(1));
   });
 });
 

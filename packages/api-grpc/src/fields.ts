@@ -22,6 +22,11 @@ export function keyOf(text: string): Key {
   return keyLike("key", text) as Key;
 }
 
+/** What keys begin with; empty: all of them. */
+export function prefixOf(text: string): string {
+  return text === "" ? text : keyLike("prefix", text);
+}
+
 export function limitedValue(value: Buffer, bytesMax: number): Buffer {
   if (value.length <= bytesMax) return value;
   throw new TooLarge(`a value has at most ${bytesMax} bytes`);

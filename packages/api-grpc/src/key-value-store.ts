@@ -1,16 +1,19 @@
 /** The calls of `KeyValueStore`: parse, call, render. Every decision is behind the node. */
 
+import { batch, valueBytesIn } from "./batch.js";
 import { type CallDeps, unary } from "./call.js";
-import type { Reads, Writes } from "./engine-needs.js";
+import type { Batches, Lists, Reads, Writes } from "./engine-needs.js";
 import { keyOf, quorumOf } from "./fields.js";
 import type { DeleteRequest__Output } from "./generated/ringkv/v1/DeleteRequest.js";
 import type { GetRequest__Output } from "./generated/ringkv/v1/GetRequest.js";
 import type { KeyValueStoreHandlers } from "./generated/ringkv/v1/KeyValueStore.js";
 import type { PutRequest__Output } from "./generated/ringkv/v1/PutRequest.js";
+import { list } from "./list.js";
 import { deleteAnswer, deletionOf, getAnswer, putAnswer, putOf } from "./operations.js";
+import { stream } from "./stream-call.js";
 
 export interface KeyValueDeps extends CallDeps {
-  readonly node: Reads & Writes;
+  readonly node: Reads & Writes & Lists & Batches;
   readonly options: KeyValueOptions;
 }
 
@@ -46,5 +49,10 @@ export function keyValueStore(deps: KeyValueDeps): KeyValueStoreHandlers {
         return deleteAnswer(await node.write({ ...written, w, timeoutMs }));
       },
     }),
+    Batch: unary(deps, {
+      bytesOf: valueBytesIn,
+      answer: (request, context) => batch(deps, request, context),
+    }),
+    List: stream(deps, (request, context) => list(deps, request, context)),
   };
 }

@@ -1,6 +1,7 @@
 /** A node that keeps its records in a map, and notes what it was asked. */
 
 import {
+  compareKeys,
   type Key,
   type KvRecord,
   type MemberState,
@@ -10,8 +11,13 @@ import {
   versionAt,
 } from "@ringkv/core";
 import {
+  type BatchCommand,
+  type BatchResult,
   Counters,
+  Failed,
   type Leadership,
+  type ListCommand,
+  type Listed,
   type Location,
   type NodeStatus,
   type ReadCommand,
@@ -33,6 +39,8 @@ export class FakeNode {
   readonly records = new Map<Key, KvRecord>();
   readonly writes: WriteCommand[] = [];
   readonly reads: ReadCommand[] = [];
+  readonly lists: ListCommand[] = [];
+  readonly batches: BatchCommand[] = [];
   readonly states = new Map<NodeId, MemberState>(MEMBERS.map((node) => [node, "up"]));
   readonly listeners = new Set<StateChange>();
   isReady = true;
@@ -63,6 +71,38 @@ export class FakeNode {
     const held = this.records.get(key) ?? null;
     const record = held === null || held.value === null ? null : { ...held, value: held.value };
     return { key, record, partition: partitionOf(key), walk: WALK, answers: [] };
+  }
+
+  async list(command: ListCommand): Promise<Listed> {
+    this.lists.push(command);
+    await this.before();
+    const { prefix, after, limit, values } = command;
+    const left = [...this.records.values()]
+      .filter(({ key, value }) => key.startsWith(prefix) && value !== null)
+      .filter(({ key }) => after === null || compareKeys(key, after) > 0)
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+    const items = left.slice(0, limit).map((held) => {
+      const record = values ? { ...held, value: held.value as Uint8Array } : null;
+      return { key: held.key, version: held.version, record };
+    });
+    return { items, next: items.length < left.length ? (items.at(-1)?.key ?? null) : null };
+  }
+
+  /** One after the other; an operation that fails does not end the batch. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.batches.push(command);
+    const { w, r, timeoutMs } = command;
+    const results: BatchResult[] = [];
+    for (const operation of command.operations) {
+      const result: Promise<BatchResult> =
+        operation.kind === "write"
+          ? this.write({ ...operation.command, w, timeoutMs })
+          : this.read({ key: operation.key, r, timeoutMs }).then(({ key, record }) => {
+              return { key, version: record?.version ?? null, record };
+            });
+      results.push(await result.catch((thrown: unknown) => new Failed(thrown)));
+    }
+    return results;
   }
 
   async locate(key: Key): Promise<Location> {

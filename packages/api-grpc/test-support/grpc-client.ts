@@ -15,6 +15,8 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import type { BatchRequest } from "../src/generated/ringkv/v1/BatchRequest.js";
+import type { BatchResponse__Output } from "../src/generated/ringkv/v1/BatchResponse.js";
 import type { ClusterClient } from "../src/generated/ringkv/v1/Cluster.js";
 import type { DeleteRequest } from "../src/generated/ringkv/v1/DeleteRequest.js";
 import type { DeleteResponse__Output } from "../src/generated/ringkv/v1/DeleteResponse.js";
@@ -45,6 +47,7 @@ export interface Clients {
   readonly put: Call<PutRequest, PutResponse__Output>;
   readonly get: Call<GetRequest, GetResponse__Output>;
   readonly remove: Call<DeleteRequest, DeleteResponse__Output>;
+  readonly batch: Call<BatchRequest, BatchResponse__Output>;
   readonly status: Call<StatusRequest, StatusResponse__Output>;
   readonly locate: Call<LocateRequest, LocateResponse__Output>;
   close(): void;
@@ -62,6 +65,7 @@ export function openClients(port: number, options: ChannelOptions = {}): Clients
     put: (request, sent) => ask(store, "Put", { request, sent }),
     get: (request, sent) => ask(store, "Get", { request, sent }),
     remove: (request, sent) => ask(store, "Delete", { request, sent }),
+    batch: (request, sent) => ask(store, "Batch", { request, sent }),
     status: (request, sent) => ask(cluster, "Status", { request, sent }),
     locate: (request, sent) => ask(cluster, "Locate", { request, sent }),
     close: () => {

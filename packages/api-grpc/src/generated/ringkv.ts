@@ -1,13 +1,21 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { BatchOperation as _ringkv_v1_BatchOperation, BatchOperation__Output as _ringkv_v1_BatchOperation__Output } from './ringkv/v1/BatchOperation.js';
+import type { BatchRequest as _ringkv_v1_BatchRequest, BatchRequest__Output as _ringkv_v1_BatchRequest__Output } from './ringkv/v1/BatchRequest.js';
+import type { BatchResponse as _ringkv_v1_BatchResponse, BatchResponse__Output as _ringkv_v1_BatchResponse__Output } from './ringkv/v1/BatchResponse.js';
+import type { BatchResult as _ringkv_v1_BatchResult, BatchResult__Output as _ringkv_v1_BatchResult__Output } from './ringkv/v1/BatchResult.js';
 import type { ClusterClient as _ringkv_v1_ClusterClient, ClusterDefinition as _ringkv_v1_ClusterDefinition } from './ringkv/v1/Cluster.js';
 import type { DeleteRequest as _ringkv_v1_DeleteRequest, DeleteRequest__Output as _ringkv_v1_DeleteRequest__Output } from './ringkv/v1/DeleteRequest.js';
 import type { DeleteResponse as _ringkv_v1_DeleteResponse, DeleteResponse__Output as _ringkv_v1_DeleteResponse__Output } from './ringkv/v1/DeleteResponse.js';
+import type { Failure as _ringkv_v1_Failure, Failure__Output as _ringkv_v1_Failure__Output } from './ringkv/v1/Failure.js';
 import type { GetRequest as _ringkv_v1_GetRequest, GetRequest__Output as _ringkv_v1_GetRequest__Output } from './ringkv/v1/GetRequest.js';
 import type { GetResponse as _ringkv_v1_GetResponse, GetResponse__Output as _ringkv_v1_GetResponse__Output } from './ringkv/v1/GetResponse.js';
 import type { Holder as _ringkv_v1_Holder, Holder__Output as _ringkv_v1_Holder__Output } from './ringkv/v1/Holder.js';
 import type { KeyValueStoreClient as _ringkv_v1_KeyValueStoreClient, KeyValueStoreDefinition as _ringkv_v1_KeyValueStoreDefinition } from './ringkv/v1/KeyValueStore.js';
+import type { ListItem as _ringkv_v1_ListItem, ListItem__Output as _ringkv_v1_ListItem__Output } from './ringkv/v1/ListItem.js';
+import type { ListRequest as _ringkv_v1_ListRequest, ListRequest__Output as _ringkv_v1_ListRequest__Output } from './ringkv/v1/ListRequest.js';
+import type { ListResponse as _ringkv_v1_ListResponse, ListResponse__Output as _ringkv_v1_ListResponse__Output } from './ringkv/v1/ListResponse.js';
 import type { LocateRequest as _ringkv_v1_LocateRequest, LocateRequest__Output as _ringkv_v1_LocateRequest__Output } from './ringkv/v1/LocateRequest.js';
 import type { LocateResponse as _ringkv_v1_LocateResponse, LocateResponse__Output as _ringkv_v1_LocateResponse__Output } from './ringkv/v1/LocateResponse.js';
 import type { Member as _ringkv_v1_Member, Member__Output as _ringkv_v1_Member__Output } from './ringkv/v1/Member.js';
@@ -27,13 +35,21 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   ringkv: {
     v1: {
+      BatchOperation: MessageTypeDefinition<_ringkv_v1_BatchOperation, _ringkv_v1_BatchOperation__Output>
+      BatchRequest: MessageTypeDefinition<_ringkv_v1_BatchRequest, _ringkv_v1_BatchRequest__Output>
+      BatchResponse: MessageTypeDefinition<_ringkv_v1_BatchResponse, _ringkv_v1_BatchResponse__Output>
+      BatchResult: MessageTypeDefinition<_ringkv_v1_BatchResult, _ringkv_v1_BatchResult__Output>
       Cluster: SubtypeConstructor<typeof grpc.Client, _ringkv_v1_ClusterClient> & { service: _ringkv_v1_ClusterDefinition }
       DeleteRequest: MessageTypeDefinition<_ringkv_v1_DeleteRequest, _ringkv_v1_DeleteRequest__Output>
       DeleteResponse: MessageTypeDefinition<_ringkv_v1_DeleteResponse, _ringkv_v1_DeleteResponse__Output>
+      Failure: MessageTypeDefinition<_ringkv_v1_Failure, _ringkv_v1_Failure__Output>
       GetRequest: MessageTypeDefinition<_ringkv_v1_GetRequest, _ringkv_v1_GetRequest__Output>
       GetResponse: MessageTypeDefinition<_ringkv_v1_GetResponse, _ringkv_v1_GetResponse__Output>
       Holder: MessageTypeDefinition<_ringkv_v1_Holder, _ringkv_v1_Holder__Output>
       KeyValueStore: SubtypeConstructor<typeof grpc.Client, _ringkv_v1_KeyValueStoreClient> & { service: _ringkv_v1_KeyValueStoreDefinition }
+      ListItem: MessageTypeDefinition<_ringkv_v1_ListItem, _ringkv_v1_ListItem__Output>
+      ListRequest: MessageTypeDefinition<_ringkv_v1_ListRequest, _ringkv_v1_ListRequest__Output>
+      ListResponse: MessageTypeDefinition<_ringkv_v1_ListResponse, _ringkv_v1_ListResponse__Output>
       LocateRequest: MessageTypeDefinition<_ringkv_v1_LocateRequest, _ringkv_v1_LocateRequest__Output>
       LocateResponse: MessageTypeDefinition<_ringkv_v1_LocateResponse, _ringkv_v1_LocateResponse__Output>
       Member: MessageTypeDefinition<_ringkv_v1_Member, _ringkv_v1_Member__Output>

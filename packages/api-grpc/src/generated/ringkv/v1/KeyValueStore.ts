@@ -2,14 +2,27 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { BatchRequest as _ringkv_v1_BatchRequest, BatchRequest__Output as _ringkv_v1_BatchRequest__Output } from '../../ringkv/v1/BatchRequest.js';
+import type { BatchResponse as _ringkv_v1_BatchResponse, BatchResponse__Output as _ringkv_v1_BatchResponse__Output } from '../../ringkv/v1/BatchResponse.js';
 import type { DeleteRequest as _ringkv_v1_DeleteRequest, DeleteRequest__Output as _ringkv_v1_DeleteRequest__Output } from '../../ringkv/v1/DeleteRequest.js';
 import type { DeleteResponse as _ringkv_v1_DeleteResponse, DeleteResponse__Output as _ringkv_v1_DeleteResponse__Output } from '../../ringkv/v1/DeleteResponse.js';
 import type { GetRequest as _ringkv_v1_GetRequest, GetRequest__Output as _ringkv_v1_GetRequest__Output } from '../../ringkv/v1/GetRequest.js';
 import type { GetResponse as _ringkv_v1_GetResponse, GetResponse__Output as _ringkv_v1_GetResponse__Output } from '../../ringkv/v1/GetResponse.js';
+import type { ListRequest as _ringkv_v1_ListRequest, ListRequest__Output as _ringkv_v1_ListRequest__Output } from '../../ringkv/v1/ListRequest.js';
+import type { ListResponse as _ringkv_v1_ListResponse, ListResponse__Output as _ringkv_v1_ListResponse__Output } from '../../ringkv/v1/ListResponse.js';
 import type { PutRequest as _ringkv_v1_PutRequest, PutRequest__Output as _ringkv_v1_PutRequest__Output } from '../../ringkv/v1/PutRequest.js';
 import type { PutResponse as _ringkv_v1_PutResponse, PutResponse__Output as _ringkv_v1_PutResponse__Output } from '../../ringkv/v1/PutResponse.js';
 
 export interface KeyValueStoreClient extends grpc.Client {
+  Batch(argument: _ringkv_v1_BatchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  Batch(argument: _ringkv_v1_BatchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  Batch(argument: _ringkv_v1_BatchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  Batch(argument: _ringkv_v1_BatchRequest, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  batch(argument: _ringkv_v1_BatchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  batch(argument: _ringkv_v1_BatchRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  batch(argument: _ringkv_v1_BatchRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  batch(argument: _ringkv_v1_BatchRequest, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
+  
   Delete(argument: _ringkv_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   Delete(argument: _ringkv_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ringkv_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
   Delete(argument: _ringkv_v1_DeleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_DeleteResponse__Output>): grpc.ClientUnaryCall;
@@ -28,6 +41,11 @@ export interface KeyValueStoreClient extends grpc.Client {
   get(argument: _ringkv_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   get(argument: _ringkv_v1_GetRequest, callback: grpc.requestCallback<_ringkv_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   
+  List(argument: _ringkv_v1_ListRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_ListResponse__Output>;
+  List(argument: _ringkv_v1_ListRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_ListResponse__Output>;
+  list(argument: _ringkv_v1_ListRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_ListResponse__Output>;
+  list(argument: _ringkv_v1_ListRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_ListResponse__Output>;
+  
   Put(argument: _ringkv_v1_PutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_PutResponse__Output>): grpc.ClientUnaryCall;
   Put(argument: _ringkv_v1_PutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ringkv_v1_PutResponse__Output>): grpc.ClientUnaryCall;
   Put(argument: _ringkv_v1_PutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_PutResponse__Output>): grpc.ClientUnaryCall;
@@ -40,16 +58,22 @@ export interface KeyValueStoreClient extends grpc.Client {
 }
 
 export interface KeyValueStoreHandlers extends grpc.UntypedServiceImplementation {
+  Batch: grpc.handleUnaryCall<_ringkv_v1_BatchRequest__Output, _ringkv_v1_BatchResponse>;
+  
   Delete: grpc.handleUnaryCall<_ringkv_v1_DeleteRequest__Output, _ringkv_v1_DeleteResponse>;
   
   Get: grpc.handleUnaryCall<_ringkv_v1_GetRequest__Output, _ringkv_v1_GetResponse>;
+  
+  List: grpc.handleServerStreamingCall<_ringkv_v1_ListRequest__Output, _ringkv_v1_ListResponse>;
   
   Put: grpc.handleUnaryCall<_ringkv_v1_PutRequest__Output, _ringkv_v1_PutResponse>;
   
 }
 
 export interface KeyValueStoreDefinition extends grpc.ServiceDefinition {
+  Batch: MethodDefinition<_ringkv_v1_BatchRequest, _ringkv_v1_BatchResponse, _ringkv_v1_BatchRequest__Output, _ringkv_v1_BatchResponse__Output>
   Delete: MethodDefinition<_ringkv_v1_DeleteRequest, _ringkv_v1_DeleteResponse, _ringkv_v1_DeleteRequest__Output, _ringkv_v1_DeleteResponse__Output>
   Get: MethodDefinition<_ringkv_v1_GetRequest, _ringkv_v1_GetResponse, _ringkv_v1_GetRequest__Output, _ringkv_v1_GetResponse__Output>
+  List: MethodDefinition<_ringkv_v1_ListRequest, _ringkv_v1_ListResponse, _ringkv_v1_ListRequest__Output, _ringkv_v1_ListResponse__Output>
   Put: MethodDefinition<_ringkv_v1_PutRequest, _ringkv_v1_PutResponse, _ringkv_v1_PutRequest__Output, _ringkv_v1_PutResponse__Output>
 }
