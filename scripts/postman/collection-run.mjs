@@ -19,13 +19,22 @@ const SECTION_TIMEOUT_MS = 300_000;
 /** @typedef {import("./collection.mjs").Variable} Variable */
 
 /**
+ * @typedef {object} Answer
+ * @property {number} code
+ * @property {string} status in words
+ * @property {readonly Variable[]} headers
+ * @property {string} body
+ */
+
+/**
  * @typedef {object} RequestResult
  * @property {string} name
  * @property {number} assertions how many were made on its last answer
  * @property {readonly string[]} failures
- * @property {import("newman").NewmanRunExecution | null} last null: it was never sent
+ * @property {Answer | null} answer its last one; null: none came
  */
 
+/** @typedef {{toJSON: () => {values: Variable[]}}} Scope as Postman's scripts see variables */
 /** @typedef {{section: string, requests: readonly RequestResult[]}} SectionResult */
 
 export class CollectionRun {
@@ -55,7 +64,8 @@ export class CollectionRun {
       const assertions = last?.assertions?.length ?? 0;
       if (last === null) wrong.push("was never sent");
       else if (assertions === 0) wrong.push("tested nothing");
-      return { name: request.name, assertions, failures: wrong, last };
+      const answer = last?.response ? answerOf(last.response) : null;
+      return { name: request.name, assertions, failures: wrong, answer };
     });
     const strays = failures.filter(
       ({ source }) => !requests.some((it) => it.name === source?.name),
@@ -80,15 +90,22 @@ export class CollectionRun {
         (error, summary) => (error ? reject(error) : resolve(summary)),
       );
       run.on("script", (_error, { execution }) => {
-        const known = execution?.collectionVariables?.toJSON();
-        if (known !== undefined) this.#variables = variablesIn(known.values);
+        const scope = /** @type {Scope | undefined} */ (execution?.collectionVariables);
+        if (scope !== undefined) this.#variables = pairsOf(scope.toJSON().values);
       });
     });
   }
 }
 
-/** @param {readonly Variable[]} values @returns {Variable[]} */
-function variablesIn(values) {
+/** @param {import("newman").NewmanRunExecution["response"]} response @returns {Answer} */
+function answerOf(response) {
+  const { code, status } = response;
+  const headers = /** @type {Variable[]} */ (response.headers.toJSON());
+  return { code, status, headers: pairsOf(headers), body: response.text() ?? "" };
+}
+
+/** Without what Postman adds. @param {readonly Variable[]} values @returns {Variable[]} */
+function pairsOf(values) {
   return values.map(({ key, value }) => ({ key, value }));
 }
 

@@ -26,7 +26,7 @@ export const ENVIRONMENT_FILE = path.join(ROOT, "tests/postman/ringkv.postman_en
  * @property {string} status
  * @property {number} code
  * @property {string} _postman_previewlanguage
- * @property {Variable[]} header
+ * @property {readonly Variable[]} header
  * @property {never[]} cookie
  * @property {string} body
  */
@@ -41,7 +41,7 @@ export const ENVIRONMENT_FILE = path.join(ROOT, "tests/postman/ringkv.postman_en
  * @property {Example[]} [response]
  */
 
-/** @typedef {{item: Item[], variable: Variable[], event: Script[]}} Collection */
+/** @typedef {{info: object, item: Item[], variable: Variable[], event: Script[]}} Collection */
 
 /**
  * @typedef {object} Section
@@ -74,9 +74,10 @@ export function withoutDrills(sections) {
 
 /** The values of an environment as Postman exports it. @returns {Variable[]} */
 export function readEnvironment(file = ENVIRONMENT_FILE) {
-  /** @type {{values: (Variable & {enabled?: boolean})[]}} */
-  const { values } = JSON.parse(readFileSync(file, "utf8"));
-  return values
+  const environment = /** @type {{values: (Variable & {enabled?: boolean})[]}} */ (
+    JSON.parse(readFileSync(file, "utf8"))
+  );
+  return environment.values
     .filter(({ enabled }) => enabled !== false)
     .map(({ key, value }) => ({ key, value }));
 }

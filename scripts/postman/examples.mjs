@@ -16,14 +16,13 @@ const NOT_SHOWN = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
 /** @typedef {import("./collection.mjs").Item} Item */
 /** @typedef {import("./collection.mjs").Example} Example */
-/** @typedef {import("./collection.mjs").Variable} Variable */
 /** @typedef {import("./collection-run.mjs").SectionResult} SectionResult */
-/** @typedef {import("newman").NewmanRunExecution} Execution */
+/** @typedef {import("./collection-run.mjs").Answer} Answer */
 
 /** @param {readonly SectionResult[]} results */
 export function saveExamples(results) {
   const answered = results.flatMap(({ requests }) =>
-    requests.map(({ name, last }) => /** @type {const} */ ([name, last])),
+    requests.map(({ name, answer }) => /** @type {const} */ ([name, answer])),
   );
   const collection = readCollection();
   fill(collection.item, new Map(answered));
@@ -32,39 +31,28 @@ export function saveExamples(results) {
   spawnSync(process.execPath, [biome, "format", "--write", COLLECTION_FILE], { cwd: ROOT });
 }
 
-/** @param {readonly Item[]} items @param {ReadonlyMap<string, Execution | null>} answered */
+/** @param {readonly Item[]} items @param {ReadonlyMap<string, Answer | null>} answered */
 function fill(items, answered) {
   for (const item of items) {
     if (item.item !== undefined) fill(item.item, answered);
-    const last = answered.get(item.name);
-    if (item.request !== undefined && last?.response) item.response = [exampleOf(item, last)];
+    const answer = answered.get(item.name);
+    if (item.request !== undefined && answer) item.response = [exampleOf(item, answer)];
   }
 }
 
-/** @param {Item} item @param {Execution} execution @returns {Example} */
-function exampleOf({ request }, { response }) {
-  const text = response.text() ?? "";
-  const isCut = text.length > BODY_CHARACTERS_MAX;
+/** @param {Item} item @param {Answer} answer @returns {Example} */
+function exampleOf({ request }, { code, status, headers, body }) {
+  const isCut = body.length > BODY_CHARACTERS_MAX;
   const { description: _, ...originalRequest } = request ?? {};
-  const type = response.headers.get("content-type") ?? "";
-  const status = `${response.code} ${response.status}`;
+  const type = headers.find(({ key }) => key.toLowerCase() === "content-type")?.value ?? "";
   return {
-    name: isCut ? `${status}, the first ${BODY_CHARACTERS_MAX} characters` : status,
+    name: `${code} ${status}${isCut ? `, the first ${BODY_CHARACTERS_MAX} characters` : ""}`,
     originalRequest,
-    status: response.status,
-    code: response.code,
+    status,
+    code,
     _postman_previewlanguage: type.includes("json") ? "json" : "text",
-    header: headersOf(response),
+    header: headers.filter(({ key }) => !NOT_SHOWN.has(key.toLowerCase())),
     cookie: [],
-    body: text.slice(0, BODY_CHARACTERS_MAX),
+    body: body.slice(0, BODY_CHARACTERS_MAX),
   };
-}
-
-/** @param {Execution["response"]} response @returns {Variable[]} */
-function headersOf(response) {
-  /** @type {Variable[]} */
-  const all = response.headers.toJSON();
-  return all
-    .filter(({ key }) => !NOT_SHOWN.has(key.toLowerCase()))
-    .map(({ key, value }) => ({ key, value }));
 }

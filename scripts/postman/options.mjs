@@ -5,7 +5,7 @@ import { readEnvironment } from "./collection.mjs";
 
 const NODES = ["node1", "node2", "node3"];
 
-export const USAGE = `npm run test:postman -- [options]   runs the Postman collection on a cluster of its own
+export const USAGE = `npm run test:postman -- [options]   the collection, on a cluster of its own
   --compose               on containers instead, with docker-compose stop and start
   --url <url>             on a cluster that runs already: three times, for node1 to node3;
                           what needs a node to be stopped is left out

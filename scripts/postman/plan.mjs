@@ -18,7 +18,7 @@ const STEPS = new Map([
 /** The sections that the table above names, for the test that they exist. */
 export const PLANNED = [...STEPS.keys()];
 
-/** @param {string} section its name @returns {Step | null} null: it is run on the cluster as it is */
+/** Null: it is run on the cluster as it is. @param {string} section @returns {Step | null} */
 export function stepBefore(section) {
   return STEPS.get(numberOf(section)) ?? null;
 }

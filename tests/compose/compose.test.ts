@@ -1,6 +1,6 @@
 /**
  * The scenarios and the Postman collection on containers: the image and the compose file that users
- * run. They share the containers, because starting them costs more than most scenarios. Needs Docker.
+ * run. They share the containers, which take longer to start than most scenarios. Needs Docker.
  */
 
 import {

@@ -28,7 +28,7 @@ function collectionOf(...folders: Item[]): Collection {
   const schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
   const info = { name: "test", schema };
   const variable = [{ key: "learned", value: "first" }];
-  return { ...{ info }, item: folders, variable, event: [] };
+  return { info, item: folders, variable, event: [] };
 }
 
 async function play(...folders: Item[]) {
