@@ -1,6 +1,7 @@
 /**
  * Writes the answers of a run into the collection, as the examples that Postman shows beside each
- * request. They are as the nodes gave them; only long ones are cut, and say so in their name.
+ * request. They are as the nodes gave them, but that only telling headers are kept, and that long
+ * bodies are cut and say so in their name.
  */
 
 import { spawnSync } from "node:child_process";
@@ -11,19 +12,33 @@ import { COLLECTION_FILE, readCollection } from "./collection.mjs";
 
 /** Enough to see what it is; metrics and statuses would be most of the file otherwise. */
 const BODY_CHARACTERS_MAX = 2_000;
-/** Of the connection, not of the answer. */
-const NOT_SHOWN = new Set(["connection", "keep-alive", "transfer-encoding"]);
+/** Those that tell something of the answer. The rest, alike in all answers, would bury them. */
+const SHOWN = new Set([
+  "accept-encoding",
+  "accept-post",
+  "allow",
+  "content-length",
+  "content-range",
+  "content-type",
+  "etag",
+  "kv-expires-at",
+  "last-modified",
+  "location",
+  "retry-after",
+  "x-request-id",
+]);
 
 /** @typedef {import("./collection.mjs").Item} Item */
 /** @typedef {import("./collection.mjs").Example} Example */
 /** @typedef {import("./collection-run.mjs").SectionResult} SectionResult */
 /** @typedef {import("./collection-run.mjs").Answer} Answer */
 
-/** @param {readonly SectionResult[]} results */
+/** What did not pass its tests is no example. @param {readonly SectionResult[]} results */
 export function saveExamples(results) {
-  const answered = results.flatMap(({ requests }) =>
-    requests.map(({ name, answer }) => /** @type {const} */ ([name, answer])),
-  );
+  const answered = results
+    .flatMap(({ requests }) => requests)
+    .filter(({ failures }) => failures.length === 0)
+    .map(({ name, answer }) => /** @type {const} */ ([name, answer]));
   const collection = readCollection();
   fill(collection.item, new Map(answered));
   writeFileSync(COLLECTION_FILE, `${JSON.stringify(collection, null, 2)}\n`);
@@ -51,7 +66,7 @@ function exampleOf({ request }, { code, status, headers, body }) {
     status,
     code,
     _postman_previewlanguage: type.includes("json") ? "json" : "text",
-    header: headers.filter(({ key }) => !NOT_SHOWN.has(key.toLowerCase())),
+    header: headers.filter(({ key }) => SHOWN.has(key.toLowerCase())),
     cookie: [],
     body: body.slice(0, BODY_CHARACTERS_MAX),
   };
