@@ -15,6 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
   // What people use talks HTTP, and knows nothing of the nodes' code.
   client: [],
+  cli: ["client"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -28,6 +29,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   testing: ["@jest/globals", "fast-check"],
   server: ["dotenv", "pino", "zod"],
   client: ["axios"],
+  cli: ["cli-progress", "commander", "string-width"],
 };
 
 /** What computes and what orchestrates needs nothing of the machine that it runs on. */
