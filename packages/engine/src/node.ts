@@ -14,7 +14,9 @@ import {
   type StateOf,
 } from "@ringkv/core";
 import { Background } from "./background.js";
+import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Election, type Leadership } from "./election.js";
+import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
@@ -34,6 +36,7 @@ import { StoreWatch } from "./store-watch.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
+import { WalkOrders } from "./walk-orders.js";
 import { type DataPeers, withSelf } from "./with-self.js";
 import {
   type WriteCommand,
@@ -86,6 +89,8 @@ export class Node {
   readonly #versions: VersionClock;
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
+  readonly #listings: ListPath;
+  readonly #batches: Batch;
   readonly #upkeep: Upkeep;
   readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
@@ -151,6 +156,9 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
+    this.#listings = new ListPath(paths);
+    const alone = { reads: this.#reads, writes: this.#writes };
+    this.#batches = new Batch({ ...paths, ...alone, orders: new WalkOrders(deps.ring) });
     this.service = this.#newDoor();
   }
 
@@ -200,6 +208,17 @@ export class Node {
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
     return this.#reads.read(command);
+  }
+
+  async list(command: ListCommand): Promise<Listed> {
+    this.#standing.admitClient();
+    return this.#listings.list(command);
+  }
+
+  /** Rejects only where no request is taken; else each operation has a result of its own. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.#standing.admitClient();
+    return this.#batches.run(command);
   }
 
   /** Where a key belongs, and which version each member holds. */
