@@ -1,6 +1,6 @@
 /**
- * `npm run cli -- get a`: the command line of this checkout. It sets up what is missing, and nothing
- * where the command line is built: a shell's prompt should not wait for a compiler.
+ * `npm run cli -- get a`: the command line of this checkout. It sets up what is missing, and
+ * nothing where the command line is built: a shell's prompt should not wait for a compiler.
  */
 
 import { existsSync } from "node:fs";

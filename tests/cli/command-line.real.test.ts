@@ -74,6 +74,16 @@ async function differences(name: string): Promise<number> {
   return count;
 }
 
+function valuesIn(file: string): Map<string, string> {
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return new Map(
+    lines.map((line) => {
+      const { key, value } = JSON.parse(line);
+      return [key, JSON.stringify(value)];
+    }),
+  );
+}
+
 describe("in a terminal", () => {
   it("the shell stores, completes, moves to the next node, and remembers", async () => {
     const shell = new PseudoTerminal(["shell"], env);
@@ -154,6 +164,10 @@ describe("in a script", () => {
       expect(JSON.parse(second.stdout)).toMatchObject({ stored: RECORDS, unknown: 0 });
     }
     expect(await differences("failover")).toBe(0);
+    const out = path.join(directory, "exported");
+    const exported = await ringkv("export", "failover:", "--out", out);
+    expect(exported.code).toBe(0);
+    expect(valuesIn(out)).toEqual(valuesIn(file));
   });
 
   it("a drill takes a node away, brings it back, and loses nothing", async () => {

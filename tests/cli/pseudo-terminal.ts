@@ -23,7 +23,7 @@ export class PseudoTerminal {
     const command = [process.execPath, RINGKV, ...args].map(quoted).join(" ");
     this.#child = spawn("script", ["-qefc", command, "/dev/null"], {
       env: { ...process.env, TERM: "xterm", COLUMNS: "120", ...env },
-      stdio: ["pipe", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "ignore"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#output += text;

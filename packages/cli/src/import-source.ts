@@ -1,4 +1,4 @@
-/** Where an import reads from: a file, a gzipped one, or standard input. It opens, and cuts nothing. */
+/** Where an import reads from: a file, a gzipped one, or standard input. It opens them only. */
 
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";

@@ -11,7 +11,7 @@ import { printable, printableText, textOf } from "./printable.js";
 import { askAll, clusterLines } from "./status-view.js";
 import { bytesText, failureText } from "./wording.js";
 
-export const SHELL_HELP = `put <key> <value>   store the rest of the line; only spaces at its ends need quotes
+export const SHELL_HELP = `put <key> <value>   store the rest of the line; quotes keep outer spaces
 get <key>           print a value
 delete <key>        delete a key
 list [prefix]       the first 20 keys

@@ -44,7 +44,7 @@ _ringkv() {
   local words=""
   case "$name" in
     "") words="${words([...namesOf(commands), ...globals.map(({ flag }) => flag)])}" ;;
-${commands.map((it) => `    ${it.name}) words="${words(it.options.map(({ flag }) => flag))}" ;;`).join("\n")}
+${commands.map(bashCase).join("\n")}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
@@ -83,6 +83,10 @@ compdef _ringkv ringkv
       ),
     ].join("\n")}\n`,
 };
+
+function bashCase({ name, options }: Known): string {
+  return `    ${name}) words="${words(options.map(({ flag }) => flag))}" ;;`;
+}
 
 function zshCase({ name, options }: Known): string {
   const words = options.map(({ flag, description }) => quoted(`${flag}:${description}`)).join(" ");
