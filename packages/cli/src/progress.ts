@@ -11,7 +11,8 @@ import { countText, durationText } from "./wording.js";
 export interface Step {
   /** 0 to 1; null where nobody knows how much there is. */
   readonly fraction: number | null;
-  readonly records: number;
+  /** Null where only bytes are known. */
+  readonly records: number | null;
   /** Said behind the numbers. */
   readonly remark?: string;
 }
@@ -75,8 +76,11 @@ export class Progress {
 
   #words({ fraction, records, remark = "" }: Step): string {
     const seconds = (this.#clock.monotonicMs() - this.#startMs) / 1_000;
-    const rate = (records - (this.#first?.records ?? 0)) / Math.max(seconds, 0.001);
-    const words = [`${countText(records)} records`, `${countText(rate)}/s`];
+    const words: string[] = [];
+    if (records !== null) {
+      const rate = (records - (this.#first?.records ?? 0)) / Math.max(seconds, 0.001);
+      words.push(`${countText(records)} records`, `${countText(rate)}/s`);
+    }
     if (fraction !== null) {
       const passed = fraction - (this.#first?.fraction ?? 0);
       const left = passed > 0 ? (seconds * (1 - fraction)) / passed : Number.POSITIVE_INFINITY;

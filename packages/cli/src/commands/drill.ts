@@ -65,6 +65,7 @@ async function drill(context: Context, { options }: Given<DrillFlags>): Promise<
     await load.stop();
   }
   if (context.signal.aborted) {
+    if (!options.keep) await load.clean();
     context.out.complain("interrupted; the node has been brought back");
     return EXIT.interrupted;
   }

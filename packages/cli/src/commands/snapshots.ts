@@ -121,7 +121,7 @@ async function restore(context: Context, { args, options }: Given<RestoreFlags>)
     return counted(file, (bytes) => {
       sent += bytes;
       const fraction = size === null ? null : sent / Math.max(1, size);
-      progress.step(() => ({ fraction, records: 0, remark: bytesText(sent) }));
+      progress.step(() => ({ fraction, records: null, remark: bytesText(sent) }));
     });
   };
   try {
