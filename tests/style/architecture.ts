@@ -13,6 +13,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "api-http": ["core", "engine"],
   testing: ["core", "engine"],
   server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  // What people use talks HTTP, and knows nothing of the nodes' code.
+  client: [],
+  cli: ["client"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -25,6 +28,8 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "api-http": ["express", "helmet", "prom-client", "zod"],
   testing: ["@jest/globals", "fast-check"],
   server: ["dotenv", "pino", "zod"],
+  client: ["axios"],
+  cli: ["cli-progress", "commander", "string-width"],
 };
 
 /** What computes and what orchestrates needs nothing of the machine that it runs on. */
