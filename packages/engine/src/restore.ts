@@ -2,10 +2,10 @@
  * Restoring: records that somebody has kept, brought back through this node.
  *
  * `merge` gives each record, with its version, to the nodes that a write of it would go to; where
- * a newer one is held, it loses. W distinct nodes must hold each, or a newer one, on disk. A node that
- * recovers counts too: a write's answer says "nothing newer is known", which such a node cannot
- * say, while this one says only that the record is kept. `overwrite` writes each value anew, as a
- * client would, and so rolls keys back; keys that it is not given stay as they are.
+ * a newer one is held, it loses. W distinct nodes must hold each, or a newer one, on disk. A node
+ * that recovers counts too: a write's answer says "nothing newer is known", which such a node
+ * cannot say, while this one says only that the record is kept. `overwrite` writes each value anew,
+ * as a client would, and so rolls keys back; keys that it is not given stay as they are.
  *
  * It ends at the first failure that does not pass, and says how far it got. What is stored then
  * stays: sending everything again is harmless.
