@@ -55,6 +55,13 @@ export class TooLarge extends KvError {
 export class InvalidSnapshot extends KvError {
   readonly code = "invalid_snapshot";
   readonly retryable = false;
+  /** What of it had been read without a flaw; null: it is not known. */
+  readonly read: { readonly records: number; readonly bytes: number } | null;
+
+  constructor(message: string, read: InvalidSnapshot["read"] = null) {
+    super(message);
+    this.read = read;
+  }
 }
 
 export class Overloaded extends KvError {

@@ -71,7 +71,8 @@ export class SnapshotReader {
       return read();
     } catch (thrown) {
       if (!(thrown instanceof Flaw)) throw thrown;
-      throw new InvalidSnapshot(`${this.#parts.where()}: ${thrown.message}`);
+      const read = { records: this.#records, bytes: this.#bytes };
+      throw new InvalidSnapshot(`${this.#parts.where()}: ${thrown.message}`, read);
     }
   }
 }
