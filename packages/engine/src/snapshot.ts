@@ -52,8 +52,8 @@ export interface SnapshotDeps extends Omit<ClusterCopiesDeps, "isWanted"> {
   readonly options: ClusterCopiesDeps["options"] & { readonly clusterId: string };
 }
 
-/** Partitions read at once: enough to hide the way to a store, a few mebibytes at most. */
-const WIDTH = 4;
+/** Partitions read at once: enough to hide the way to a store; four were no quicker. */
+const WIDTH = 2;
 
 /**
  * Rejects before anything is read when it cannot succeed: `Recovering` for a node's own records,
