@@ -64,6 +64,7 @@ export function compose(config: Config, log: Log): Parts {
       valueBytesMax: config.VALUE_BYTES_MAX,
       inFlightMax: config.IN_FLIGHT_MAX,
       inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
+      restoreBytesMax: config.RESTORE_BYTES_MAX,
     },
   });
   return { node, stores, queue, peers, peerServer, httpServer: createServerFor(api) };
