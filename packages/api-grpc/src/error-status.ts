@@ -18,6 +18,7 @@ export const GRPC_STATUS = {
   recovering: status.UNAVAILABLE,
   shutting_down: status.UNAVAILABLE,
   store_full: status.RESOURCE_EXHAUSTED,
+  invalid_snapshot: status.INVALID_ARGUMENT,
   internal: status.INTERNAL,
 } as const satisfies Record<ApiCode, status>;
 

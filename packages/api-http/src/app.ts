@@ -17,19 +17,32 @@ import type {
   QueueView,
   Reads,
   Recovers,
+  Restores,
+  Snapshots,
   Verifies,
   Writes,
 } from "./engine-needs.js";
+import { FewAtOnce } from "./few-at-once.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
+import { mountSnapshot } from "./snapshot-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Lists & Batches & Locates & Verifies & Recovers & ClusterView;
+  readonly node: Reads &
+    Writes &
+    Lists &
+    Batches &
+    Locates &
+    Verifies &
+    Recovers &
+    Snapshots &
+    Restores &
+    ClusterView;
   readonly queues: readonly QueueView[];
   /** Where listings go on; the same on every node. */
   readonly cursors: Cursors;
@@ -50,7 +63,13 @@ export interface ApiOptions {
   /** N: the most that a request may ask for as W or R. */
   readonly replicaCount: number;
   readonly valueBytesMax: number;
+  /** Of a snapshot to be restored, decompressed. */
+  readonly restoreBytesMax: number;
 }
+
+/** Each reads, or writes, as fast as the disks allow: more would only be slower. */
+const SNAPSHOTS_MAX = 2;
+const RESTORES_MAX = 2;
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
@@ -73,7 +92,9 @@ export function createApi(deps: ApiDeps): Express {
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
-  mountRestore(app, { ...deps, inFlight, options });
+  mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
+  const few = new FewAtOnce(RESTORES_MAX, "restores");
+  mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
   app.use(() => {
     throw new NotFound("no such route");
   });

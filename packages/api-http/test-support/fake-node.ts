@@ -3,10 +3,13 @@
 import {
   compareKeys,
   type Key,
+  KvError,
   type KvRecord,
   type MemberState,
   type NodeId,
+  type PackedRecord,
   type Partition,
+  packRecord,
   partitionOf,
   type Version,
   versionAt,
@@ -24,6 +27,12 @@ import {
   type ReadCommand,
   type ReadResult,
   type RecoveryProgress,
+  type RestoreCommand,
+  RestoreFailed,
+  type RestoreReport,
+  type RestoreSource,
+  type Snapshot,
+  type SnapshotCommand,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
@@ -42,6 +51,7 @@ export const DEFAULTS: ApiOptions = {
   httpPort: 8_001,
   replicaCount: 2,
   valueBytesMax: 1_024,
+  restoreBytesMax: 1_000_000,
 };
 
 /** What a test may change: options of the API, and how much the node takes at once. */
@@ -65,6 +75,15 @@ export class FakeNode {
   durability: NodeStatus["durability"] = "always";
   state: MemberState = "up";
   recoveries = 0;
+  readonly snapshots: SnapshotCommand[] = [];
+  readonly restores: RestoreCommand[] = [];
+  readonly restored: PackedRecord[] = [];
+  /** What a snapshot gives: all records at once, unless a test says otherwise. */
+  recordBatches: () => AsyncGenerator<readonly PackedRecord[], void> = async function* (
+    this: FakeNode,
+  ) {
+    yield [...this.records.values()].map(packRecord);
+  };
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
 
@@ -144,6 +163,29 @@ export class FakeNode {
   recover(): RecoveryProgress {
     this.recoveries++;
     return { ...RECOVERED, isOver: false, partitionsLeft: 683, notCompared: ["node2" as NodeId] };
+  }
+
+  async snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    if (this.failure !== null) return this.failure();
+    this.snapshots.push(command);
+    const taken = { node: "node1" as NodeId, clusterId: "test", takenAtMs: NOW_MS };
+    return { ...command, ...taken, batches: this.recordBatches() };
+  }
+
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    this.restores.push(command);
+    const counts = () => ({ skippedOlder: 0, skippedExpired: 0, total: this.restored.length });
+    try {
+      for await (const records of source) {
+        if (this.failure !== null) await this.failure();
+        this.restored.push(...records);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KvError)) throw thrown;
+      const report = { restored: this.restored.length, ...counts() };
+      throw new RestoreFailed(thrown, report, "unknown");
+    }
+    return { restored: this.restored.length, ...counts() };
   }
 
   leadership() {

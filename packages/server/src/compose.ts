@@ -56,7 +56,11 @@ export function compose(config: Config, log: Log): Parts {
     requestsMax: config.IN_FLIGHT_MAX,
     bytesMax: config.IN_FLIGHT_BYTES_MAX,
   });
-  const bounds = { replicaCount: REPLICA_COUNT, valueBytesMax: config.VALUE_BYTES_MAX };
+  const bounds = {
+    replicaCount: REPLICA_COUNT,
+    valueBytesMax: config.VALUE_BYTES_MAX,
+    restoreBytesMax: config.RESTORE_BYTES_MAX,
+  };
   const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
   const api = createApi({
     node,
