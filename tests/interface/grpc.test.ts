@@ -212,6 +212,42 @@ describe("many keys", () => {
     expect(results).toMatchObject([{ delete: { existed: true } }, { get: { found: false } }]);
     expect(await listed("node1")).toEqual(names.slice(1));
   });
+
+  it("are all in a snapshot, from which gRPC and HTTP bring back what was deleted", async () => {
+    const names = await fill();
+    const take = async () => {
+      const request = { scope: "SCOPE_CLUSTER", prefix: `many-${run}-` } as const;
+      const { messages, status } = await collect(at("node2").store.Snapshot(request));
+      expect(status).toBe("OK");
+      return Buffer.concat(messages.map(({ chunk }) => chunk));
+    };
+    const file = await take();
+    const remove = async () => {
+      for (let from = 0; from < COUNT; from += 500) {
+        const operations = names.slice(from, from + 500).map((key) => ({ delete: { key } }));
+        okay(await at("node3").batch({ operations }, { timeoutMs: 20_000 }));
+      }
+      expect(await listed("node1")).toEqual([]);
+    };
+    await remove();
+    const older = okay(await at("node1").restore([{ chunk: file }]));
+    expect(older).toMatchObject({ restored: 0, skippedOlder: COUNT, total: COUNT });
+    const back = okay(
+      await at("node1").restore([
+        { mode: "RESTORE_MODE_OVERWRITE", chunk: file.subarray(0, 100_000) },
+        { chunk: file.subarray(100_000) },
+      ]),
+    );
+    expect(back).toMatchObject({ restored: COUNT, total: COUNT });
+    expect(await listed("node3")).toEqual(names);
+
+    await remove();
+    const url = `${cluster.url("node2")}/restore?mode=overwrite`;
+    const headers = { "Content-Type": "application/x-ndjson" };
+    const answer = await fetch(url, { method: "POST", body: new Uint8Array(file), headers });
+    expect(await answer.json()).toMatchObject({ restored: COUNT, total: COUNT });
+    expect(await listed("node3")).toEqual(names);
+  });
 });
 
 describe("when a node is away", () => {

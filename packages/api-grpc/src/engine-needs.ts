@@ -12,6 +12,11 @@ import type {
   ReadCommand,
   ReadinessCheck,
   ReadResult,
+  RestoreCommand,
+  RestoreReport,
+  RestoreSource,
+  Snapshot,
+  SnapshotCommand,
   StateChange,
   WriteCommand,
   WriteReceipt,
@@ -31,6 +36,14 @@ export interface Lists {
 
 export interface Batches {
   batch(command: BatchCommand): Promise<readonly BatchResult[]>;
+}
+
+export interface Snapshots {
+  snapshot(command: SnapshotCommand): Promise<Snapshot>;
+}
+
+export interface Restores {
+  restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport>;
 }
 
 export interface Locates {

@@ -4,10 +4,15 @@
  */
 
 import { once } from "node:events";
-import type { handleServerStreamingCall, ServerWritableStream, StatusObject } from "@grpc/grpc-js";
-import { Overloaded } from "@ringkv/core";
+import type {
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  ServerWritableStream,
+  StatusObject,
+} from "@grpc/grpc-js";
+import { InvalidRequest, Overloaded } from "@ringkv/core";
 import type { Load } from "@ringkv/engine";
-import { type CallDeps, report } from "./call.js";
+import { type CallDeps, report, respond } from "./call.js";
 import { requestIdOf, trailersOf } from "./request-id.js";
 import { timeLeftMs } from "./time-left.js";
 
@@ -59,6 +64,27 @@ export function stream<Request, Response>(
   };
 }
 
+/** A call that brings many messages and gets one answer, which may come before their end. */
+export function clientStream<Request, Response>(
+  deps: StreamDeps,
+  answer: (messages: AsyncIterable<Request>) => Promise<Response>,
+): handleClientStreamingCall<Request, Response> {
+  const { load } = deps;
+  return (call, callback) => {
+    const requestId = requestIdOf(call.metadata);
+    const gone = new AbortController();
+    call.once("cancelled", () => gone.abort());
+    void respond(deps, { call, callback, requestId }, async () => {
+      load?.enter(0);
+      try {
+        return await answer(patiently(deps, call as AsyncIterable<Request>, gone.signal));
+      } finally {
+        load?.leave(0);
+      }
+    });
+  };
+}
+
 /** Ends a stream with a failure; what was written before still arrives. */
 export function fail(call: ServerWritableStream<unknown, unknown>, status: StatusObject): void {
   call.emit("error", status);
@@ -74,6 +100,23 @@ function drained(
     work: (over) => once(call, "drain", { signal: over }).then(() => {}),
     late: () => new Overloaded(`the client has not read for ${PATIENCE_MS / 1_000} s`),
   });
+}
+
+/** `messages`, as long as each comes in time. */
+async function* patiently<T>(
+  { clock }: StreamDeps,
+  messages: AsyncIterable<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const iterator = messages[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await within(clock, signal, {
+      work: () => iterator.next(),
+      late: () => new InvalidRequest(`nothing has come for ${PATIENCE_MS / 1_000} s`),
+    });
+    if (next.done) return;
+    yield next.value;
+  }
 }
 
 interface Waiting<T> {

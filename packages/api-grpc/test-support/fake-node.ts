@@ -3,10 +3,14 @@
 import {
   compareKeys,
   type Key,
+  KvError,
   type KvRecord,
   type MemberState,
   type NodeId,
+  type PackedRecord,
+  packRecord,
   partitionOf,
+  unpackRecord,
   type Version,
   versionAt,
 } from "@ringkv/core";
@@ -22,6 +26,12 @@ import {
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
+  type RestoreCommand,
+  RestoreFailed,
+  type RestoreReport,
+  type RestoreSource,
+  type Snapshot,
+  type SnapshotCommand,
   type StateChange,
   type WriteCommand,
   type WriteReceipt,
@@ -41,6 +51,9 @@ export class FakeNode {
   readonly reads: ReadCommand[] = [];
   readonly lists: ListCommand[] = [];
   readonly batches: BatchCommand[] = [];
+  readonly restores: RestoreCommand[] = [];
+  /** How many snapshots are being read. */
+  snapshotsOpen = 0;
   readonly states = new Map<NodeId, MemberState>(MEMBERS.map((node) => [node, "up"]));
   readonly listeners = new Set<StateChange>();
   isReady = true;
@@ -103,6 +116,48 @@ export class FakeNode {
       results.push(await result.catch((thrown: unknown) => new Failed(thrown)));
     }
     return results;
+  }
+
+  async snapshot({ scope, prefix }: SnapshotCommand): Promise<Snapshot> {
+    const batches = this.#batches([...this.records.values()]);
+    return { scope, prefix, node: SELF, clusterId: "test", takenAtMs: NOW_MS, batches };
+  }
+
+  async *#batches(records: readonly KvRecord[]): Snapshot["batches"] {
+    this.snapshotsOpen++;
+    try {
+      for (const record of records) {
+        await this.before();
+        yield [packRecord(record)];
+      }
+    } finally {
+      this.snapshotsOpen--;
+    }
+  }
+
+  /** Keeps what is newer, and says how far it got. */
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    this.restores.push(command);
+    const report = { restored: 0, skippedOlder: 0, skippedExpired: 0, total: 0 };
+    try {
+      for await (const records of source) {
+        await this.before();
+        for (const record of records) {
+          report.total++;
+          if (this.#isNews(record)) report.restored++;
+          else report.skippedOlder++;
+          if (!command.dryRun) this.records.set(record.key, unpackRecord(record));
+        }
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KvError)) throw thrown;
+      throw new RestoreFailed(thrown, report, report.total > 0 ? "unknown" : "not-applied");
+    }
+    return report;
+  }
+
+  #isNews({ key, version }: PackedRecord): boolean {
+    return version > (this.records.get(key)?.version ?? "");
   }
 
   async locate(key: Key): Promise<Location> {

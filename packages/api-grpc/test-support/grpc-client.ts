@@ -3,6 +3,7 @@
  * package under test but the folder of that file.
  */
 
+import { once } from "node:events";
 import {
   type CallOptions,
   type ChannelOptions,
@@ -27,6 +28,8 @@ import type { LocateRequest } from "../src/generated/ringkv/v1/LocateRequest.js"
 import type { LocateResponse__Output } from "../src/generated/ringkv/v1/LocateResponse.js";
 import type { PutRequest } from "../src/generated/ringkv/v1/PutRequest.js";
 import type { PutResponse__Output } from "../src/generated/ringkv/v1/PutResponse.js";
+import type { RestoreRequest } from "../src/generated/ringkv/v1/RestoreRequest.js";
+import type { RestoreResponse__Output } from "../src/generated/ringkv/v1/RestoreResponse.js";
 import type { StatusRequest } from "../src/generated/ringkv/v1/StatusRequest.js";
 import type { StatusResponse__Output } from "../src/generated/ringkv/v1/StatusResponse.js";
 import type { ProtoGrpcType } from "../src/generated/ringkv.js";
@@ -48,6 +51,9 @@ export interface Clients {
   readonly get: Call<GetRequest, GetResponse__Output>;
   readonly remove: Call<DeleteRequest, DeleteResponse__Output>;
   readonly batch: Call<BatchRequest, BatchResponse__Output>;
+  readonly restore: (
+    messages: Iterable<RestoreRequest>,
+  ) => Promise<Ending<RestoreResponse__Output>>;
   readonly status: Call<StatusRequest, StatusResponse__Output>;
   readonly locate: Call<LocateRequest, LocateResponse__Output>;
   close(): void;
@@ -66,6 +72,7 @@ export function openClients(port: number, options: ChannelOptions = {}): Clients
     get: (request, sent) => ask(store, "Get", { request, sent }),
     remove: (request, sent) => ask(store, "Delete", { request, sent }),
     batch: (request, sent) => ask(store, "Batch", { request, sent }),
+    restore: (messages) => sendAll(store, messages),
     status: (request, sent) => ask(cluster, "Status", { request, sent }),
     locate: (request, sent) => ask(cluster, "Locate", { request, sent }),
     close: () => {
@@ -113,6 +120,29 @@ function ask<Request, Response>(
   for (const [key, value] of Object.entries(sent.metadata ?? {})) metadata.set(key, value);
   const options = sent.timeoutMs === undefined ? {} : { deadline: Date.now() + sent.timeoutMs };
   return ending((answered) => method.call(client, request, metadata, options, answered));
+}
+
+/** Sends no faster than the node takes it; stops when it has answered. */
+function sendAll(
+  store: KeyValueStoreClient,
+  messages: Iterable<RestoreRequest>,
+): Promise<Ending<RestoreResponse__Output>> {
+  return ending<RestoreResponse__Output>((answered) => {
+    let isOver = false;
+    const call = store.Restore((error, response) => {
+      isOver = true;
+      answered(error, response);
+    });
+    call.on("error", () => {});
+    void (async () => {
+      for (const message of messages) {
+        if (isOver) return;
+        if (!call.write(message)) await Promise.race([once(call, "drain"), once(call, "status")]);
+      }
+      call.end();
+    })();
+    return call;
+  });
 }
 
 type Answered<Response> = (error: ServiceError | null, response?: Response) => void;

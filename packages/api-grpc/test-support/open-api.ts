@@ -8,6 +8,7 @@ import { type Clients, openClients } from "./grpc-client.js";
 
 export interface Changes {
   readonly valueBytesMax?: number;
+  readonly restoreBytesMax?: number;
   readonly requestsMax?: number;
   readonly bytesMax?: number;
 }
@@ -31,6 +32,7 @@ export interface OpenApi extends Clients {
 
 export async function openApi(changes: Changes = {}): Promise<OpenApi> {
   const { valueBytesMax = 1_024, requestsMax = 100, bytesMax = 1_000_000 } = changes;
+  const { restoreBytesMax = 1_000_000 } = changes;
   const node = new FakeNode();
   const load = new Load({ requestsMax, bytesMax });
   const logged: Logged[] = [];
@@ -54,7 +56,7 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
-    options: { replicaCount: 2, valueBytesMax },
+    options: { replicaCount: 2, valueBytesMax, restoreBytesMax },
   });
   const port = await api.listen({ host: "127.0.0.1", port: 0 });
   const clients = openClients(port);

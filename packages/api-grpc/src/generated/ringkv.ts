@@ -23,6 +23,10 @@ import type { PutRequest as _ringkv_v1_PutRequest, PutRequest__Output as _ringkv
 import type { PutResponse as _ringkv_v1_PutResponse, PutResponse__Output as _ringkv_v1_PutResponse__Output } from './ringkv/v1/PutResponse.js';
 import type { Receipt as _ringkv_v1_Receipt, Receipt__Output as _ringkv_v1_Receipt__Output } from './ringkv/v1/Receipt.js';
 import type { Recovery as _ringkv_v1_Recovery, Recovery__Output as _ringkv_v1_Recovery__Output } from './ringkv/v1/Recovery.js';
+import type { RestoreRequest as _ringkv_v1_RestoreRequest, RestoreRequest__Output as _ringkv_v1_RestoreRequest__Output } from './ringkv/v1/RestoreRequest.js';
+import type { RestoreResponse as _ringkv_v1_RestoreResponse, RestoreResponse__Output as _ringkv_v1_RestoreResponse__Output } from './ringkv/v1/RestoreResponse.js';
+import type { SnapshotRequest as _ringkv_v1_SnapshotRequest, SnapshotRequest__Output as _ringkv_v1_SnapshotRequest__Output } from './ringkv/v1/SnapshotRequest.js';
+import type { SnapshotResponse as _ringkv_v1_SnapshotResponse, SnapshotResponse__Output as _ringkv_v1_SnapshotResponse__Output } from './ringkv/v1/SnapshotResponse.js';
 import type { StatusRequest as _ringkv_v1_StatusRequest, StatusRequest__Output as _ringkv_v1_StatusRequest__Output } from './ringkv/v1/StatusRequest.js';
 import type { StatusResponse as _ringkv_v1_StatusResponse, StatusResponse__Output as _ringkv_v1_StatusResponse__Output } from './ringkv/v1/StatusResponse.js';
 import type { WatchRequest as _ringkv_v1_WatchRequest, WatchRequest__Output as _ringkv_v1_WatchRequest__Output } from './ringkv/v1/WatchRequest.js';
@@ -58,6 +62,12 @@ export interface ProtoGrpcType {
       PutResponse: MessageTypeDefinition<_ringkv_v1_PutResponse, _ringkv_v1_PutResponse__Output>
       Receipt: MessageTypeDefinition<_ringkv_v1_Receipt, _ringkv_v1_Receipt__Output>
       Recovery: MessageTypeDefinition<_ringkv_v1_Recovery, _ringkv_v1_Recovery__Output>
+      RestoreMode: EnumTypeDefinition
+      RestoreRequest: MessageTypeDefinition<_ringkv_v1_RestoreRequest, _ringkv_v1_RestoreRequest__Output>
+      RestoreResponse: MessageTypeDefinition<_ringkv_v1_RestoreResponse, _ringkv_v1_RestoreResponse__Output>
+      Scope: EnumTypeDefinition
+      SnapshotRequest: MessageTypeDefinition<_ringkv_v1_SnapshotRequest, _ringkv_v1_SnapshotRequest__Output>
+      SnapshotResponse: MessageTypeDefinition<_ringkv_v1_SnapshotResponse, _ringkv_v1_SnapshotResponse__Output>
       StatusRequest: MessageTypeDefinition<_ringkv_v1_StatusRequest, _ringkv_v1_StatusRequest__Output>
       StatusResponse: MessageTypeDefinition<_ringkv_v1_StatusResponse, _ringkv_v1_StatusResponse__Output>
       WatchRequest: MessageTypeDefinition<_ringkv_v1_WatchRequest, _ringkv_v1_WatchRequest__Output>

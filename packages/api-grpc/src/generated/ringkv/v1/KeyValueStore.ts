@@ -12,6 +12,10 @@ import type { ListRequest as _ringkv_v1_ListRequest, ListRequest__Output as _rin
 import type { ListResponse as _ringkv_v1_ListResponse, ListResponse__Output as _ringkv_v1_ListResponse__Output } from '../../ringkv/v1/ListResponse.js';
 import type { PutRequest as _ringkv_v1_PutRequest, PutRequest__Output as _ringkv_v1_PutRequest__Output } from '../../ringkv/v1/PutRequest.js';
 import type { PutResponse as _ringkv_v1_PutResponse, PutResponse__Output as _ringkv_v1_PutResponse__Output } from '../../ringkv/v1/PutResponse.js';
+import type { RestoreRequest as _ringkv_v1_RestoreRequest, RestoreRequest__Output as _ringkv_v1_RestoreRequest__Output } from '../../ringkv/v1/RestoreRequest.js';
+import type { RestoreResponse as _ringkv_v1_RestoreResponse, RestoreResponse__Output as _ringkv_v1_RestoreResponse__Output } from '../../ringkv/v1/RestoreResponse.js';
+import type { SnapshotRequest as _ringkv_v1_SnapshotRequest, SnapshotRequest__Output as _ringkv_v1_SnapshotRequest__Output } from '../../ringkv/v1/SnapshotRequest.js';
+import type { SnapshotResponse as _ringkv_v1_SnapshotResponse, SnapshotResponse__Output as _ringkv_v1_SnapshotResponse__Output } from '../../ringkv/v1/SnapshotResponse.js';
 
 export interface KeyValueStoreClient extends grpc.Client {
   Batch(argument: _ringkv_v1_BatchRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_BatchResponse__Output>): grpc.ClientUnaryCall;
@@ -55,6 +59,20 @@ export interface KeyValueStoreClient extends grpc.Client {
   put(argument: _ringkv_v1_PutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_PutResponse__Output>): grpc.ClientUnaryCall;
   put(argument: _ringkv_v1_PutRequest, callback: grpc.requestCallback<_ringkv_v1_PutResponse__Output>): grpc.ClientUnaryCall;
   
+  Restore(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  Restore(metadata: grpc.Metadata, callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  Restore(options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  Restore(callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  restore(metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  restore(metadata: grpc.Metadata, callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  restore(options: grpc.CallOptions, callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  restore(callback: grpc.requestCallback<_ringkv_v1_RestoreResponse__Output>): grpc.ClientWritableStream<_ringkv_v1_RestoreRequest>;
+  
+  Snapshot(argument: _ringkv_v1_SnapshotRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_SnapshotResponse__Output>;
+  Snapshot(argument: _ringkv_v1_SnapshotRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_SnapshotResponse__Output>;
+  snapshot(argument: _ringkv_v1_SnapshotRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_SnapshotResponse__Output>;
+  snapshot(argument: _ringkv_v1_SnapshotRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ringkv_v1_SnapshotResponse__Output>;
+  
 }
 
 export interface KeyValueStoreHandlers extends grpc.UntypedServiceImplementation {
@@ -68,6 +86,10 @@ export interface KeyValueStoreHandlers extends grpc.UntypedServiceImplementation
   
   Put: grpc.handleUnaryCall<_ringkv_v1_PutRequest__Output, _ringkv_v1_PutResponse>;
   
+  Restore: grpc.handleClientStreamingCall<_ringkv_v1_RestoreRequest__Output, _ringkv_v1_RestoreResponse>;
+  
+  Snapshot: grpc.handleServerStreamingCall<_ringkv_v1_SnapshotRequest__Output, _ringkv_v1_SnapshotResponse>;
+  
 }
 
 export interface KeyValueStoreDefinition extends grpc.ServiceDefinition {
@@ -76,4 +98,6 @@ export interface KeyValueStoreDefinition extends grpc.ServiceDefinition {
   Get: MethodDefinition<_ringkv_v1_GetRequest, _ringkv_v1_GetResponse, _ringkv_v1_GetRequest__Output, _ringkv_v1_GetResponse__Output>
   List: MethodDefinition<_ringkv_v1_ListRequest, _ringkv_v1_ListResponse, _ringkv_v1_ListRequest__Output, _ringkv_v1_ListResponse__Output>
   Put: MethodDefinition<_ringkv_v1_PutRequest, _ringkv_v1_PutResponse, _ringkv_v1_PutRequest__Output, _ringkv_v1_PutResponse__Output>
+  Restore: MethodDefinition<_ringkv_v1_RestoreRequest, _ringkv_v1_RestoreResponse, _ringkv_v1_RestoreRequest__Output, _ringkv_v1_RestoreResponse__Output>
+  Snapshot: MethodDefinition<_ringkv_v1_SnapshotRequest, _ringkv_v1_SnapshotResponse, _ringkv_v1_SnapshotRequest__Output, _ringkv_v1_SnapshotResponse__Output>
 }
