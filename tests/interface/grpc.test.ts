@@ -247,6 +247,13 @@ describe("many keys", () => {
     const answer = await fetch(url, { method: "POST", body: new Uint8Array(file), headers });
     expect(await answer.json()).toMatchObject({ restored: COUNT, total: COUNT });
     expect(await listed("node3")).toEqual(names);
+
+    const query = `scope=cluster&prefix=many-${run}-`;
+    const accept = { Accept: "application/x-ndjson" };
+    const given = await fetch(`${cluster.url("node1")}/snapshot?${query}`, { headers: accept });
+    const chunk = Buffer.from(await given.arrayBuffer());
+    const again = okay(await at("node2").restore([{ chunk, dryRun: true }]));
+    expect(again).toMatchObject({ total: COUNT });
   });
 });
 
