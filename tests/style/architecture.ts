@@ -10,9 +10,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["core", "engine"],
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
+  "archive-fs": ["engine"],
   "api-http": ["core", "engine"],
   testing: ["core", "engine"],
-  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "archive-fs", "api-http"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -22,9 +23,10 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
+  "archive-fs": [],
   "api-http": ["express", "helmet", "prom-client", "zod"],
   testing: ["@jest/globals", "fast-check"],
-  server: ["dotenv", "pino", "zod"],
+  server: ["cron-parser", "dotenv", "pino", "zod"],
 };
 
 /** What computes and what orchestrates needs nothing of the machine that it runs on. */
