@@ -33,6 +33,8 @@ ENV NODE_ENV=production \
     PEER_HOST=0.0.0.0 PEER_PORT=7000
 COPY --from=dependencies /app ./
 COPY --from=build /app/packages packages
+# A volume begins as a copy of this, owner included.
+RUN mkdir /snapshots && chown node:node /snapshots
 USER node
 EXPOSE 8080 7000
 # Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.

@@ -63,7 +63,7 @@ describe("the schedule of snapshots", () => {
     await schedule.untilScheduled();
     const operator = new Redis(redis.url);
     await operator.flushall();
-    await operator.client("KILL", "SKIPME", "yes");
+    await operator.call("CLIENT", "KILL", "SKIPME", "yes");
     operator.disconnect();
     await due(schedule, 2);
   });
