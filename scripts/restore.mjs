@@ -1,5 +1,6 @@
 /**
- * `npm run restore`: sends a snapshot to a running cluster, by default the newest that the leader took.
+ * `npm run restore`: sends a snapshot to a running cluster, by default the newest that the leader
+ * has taken.
  *
  * It decides nothing about records: what is newer wins, or, with `--mode overwrite`, the file does.
  * Exit codes: 0 done, 1 refused, 2 usage, 4 nobody answers.
@@ -12,7 +13,7 @@ import { messageOf } from "./launcher/failure.mjs";
 import { ROOT, snapshotsIn } from "./launcher/programs.mjs";
 import { newestIn, outcomeOf } from "./restore/newest.mjs";
 
-const USAGE = `npm run restore -- [options]   the newest scheduled snapshot, unless --file names another
+const USAGE = `npm run restore -- [options]   restores the newest scheduled snapshot, or --file
   --file <file>      a snapshot in NDJSON, gzipped where its name ends in .gz
   --url <url>        any node of the cluster (default http://127.0.0.1:8001)
   --mode <mode>      merge: a newer record in the cluster stays; overwrite: the file wins
@@ -44,6 +45,7 @@ async function send(file, { url, mode, "dry-run": dryRun }) {
   const { default: axios } = await import("axios");
   process.stderr.write(`restoring ${file} (${statSync(file).size} bytes)\n`);
   try {
+    /** @type {{status: number, data: object}} */
     const { status, data } = await axios.post(`${url}/restore`, createReadStream(file), {
       params: { mode, ...(dryRun ? { dryRun: 1 } : {}) },
       headers: {

@@ -66,7 +66,7 @@ describe("a directory of snapshots", () => {
 
   it("rejects when the directory cannot be made", async () => {
     await writeFile(place.directory, "a file stands in the way");
-    await expect(place.archive.write("a", chunksOf("x"))).rejects.toThrow();
-    await expect(place.archive.names()).rejects.toThrow();
+    await expect(place.archive.write("a", chunksOf("x"))).rejects.toThrow("EEXIST");
+    await expect(place.archive.names()).rejects.toThrow("ENOTDIR");
   });
 });

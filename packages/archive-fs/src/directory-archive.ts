@@ -1,8 +1,8 @@
 /**
  * `SnapshotArchive` as a directory: one gzip file per snapshot.
  *
- * A file appears under its name only when it is whole and on disk: it is written beside, flushed and
- * renamed. Files that others have put into the directory are neither listed nor touched.
+ * A file appears under its name only when it is whole and on disk: it is written beside, flushed
+ * and renamed. Files that others have put into the directory are neither listed nor touched.
  */
 
 import { createReadStream } from "node:fs";

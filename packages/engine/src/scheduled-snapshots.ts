@@ -2,9 +2,9 @@
  * Snapshots by the clock: the leader takes one of the whole cluster, reads back what it wrote, and
  * only then counts it and lets go of the oldest.
  *
- * When one is due is the schedule's. Every node's schedule asks; whoever does not lead declines. Two
- * leaders of two terms may both take one, which costs room and nothing else. What is kept is told
- * apart by its name, which begins with the time.
+ * When one is due is the schedule's. Every node's schedule asks; whoever does not lead declines.
+ * Two leaders of two terms may both take one, which costs room and nothing else. What is kept is
+ * told apart by its name, which begins with the time.
  */
 
 import type { NodeId } from "@ringkv/core";

@@ -2,8 +2,8 @@
  * The queue `snapshots`: when the next one is due, by a cron pattern, and how often it is tried.
  * Whether this node is the one to take it, and how, is the engine's.
  *
- * BullMQ keeps the schedule in Redis, where it outlives this process: so the pattern is written anew
- * with each start, and taken away where there is none any more.
+ * BullMQ keeps the schedule in Redis, where it outlives this process: so the pattern is written
+ * anew with each start, and taken away where there is none any more.
  */
 
 import type { Log } from "@ringkv/engine";
@@ -15,7 +15,7 @@ import { type JobCounts, jobCounts } from "./job-counts.js";
 const QUEUE_NAME = "snapshots";
 const SCHEDULER = "scheduled-snapshot";
 
-/** Two more attempts within some five minutes; after that the next one by the clock is soon enough. */
+/** Two more attempts within five minutes; after that the next one by the clock is soon enough. */
 const ATTEMPTS_MAX = 3;
 const BACKOFF = { type: "exponential", delay: 60_000, jitter: 0.5 } as const;
 const FAILED_KEPT_MAX = 100;

@@ -22,6 +22,8 @@ export function describeSnapshotArchive(
       await subject.close?.();
     });
 
+    draftTests(archive);
+
     it("is empty at first", async () => {
       expect(await archive().names()).toEqual([]);
       expect(await archive().drafts()).toEqual([]);
@@ -52,24 +54,8 @@ export function describeSnapshotArchive(
       expect(await archive().names()).toEqual(["s-1", "s-10", "s-2"]);
     });
 
-    it("leaves nothing of a draft whose source fails", async () => {
-      async function* failing() {
-        yield Buffer.from("begun");
-        throw new Error("a member went away");
-      }
-      await expect(archive().write("a", failing())).rejects.toThrow("a member went away");
-      expect(await archive().drafts()).toEqual([]);
-      await expect(archive().publish("a")).rejects.toThrow();
-    });
-
-    it("replaces a draft of the same name", async () => {
-      await archive().write("a", chunksOf("a longer first attempt"));
-      await archive().write("a", chunksOf("second"));
-      expect(await textOf(archive().read("a"))).toBe("second");
-    });
-
     it("rejects when it reads what is not there, and forgets it without complaint", async () => {
-      await expect(textOf(archive().read("a"))).rejects.toThrow();
+      await expect(textOf(archive().read("a"))).rejects.toThrow(/no such/);
       await archive().remove("a");
     });
 
@@ -81,6 +67,24 @@ export function describeSnapshotArchive(
       await archive().remove("b");
       expect([...(await archive().names()), ...(await archive().drafts())]).toEqual([]);
     });
+  });
+}
+
+function draftTests(archive: () => SnapshotArchive): void {
+  it("leaves nothing of a draft whose source fails", async () => {
+    async function* failing() {
+      yield Buffer.from("begun");
+      throw new Error("a member went away");
+    }
+    await expect(archive().write("a", failing())).rejects.toThrow("a member went away");
+    expect(await archive().drafts()).toEqual([]);
+    await expect(archive().publish("a")).rejects.toThrow(/no such/);
+  });
+
+  it("replaces a draft of the same name", async () => {
+    await archive().write("a", chunksOf("a longer first attempt"));
+    await archive().write("a", chunksOf("second"));
+    expect(await textOf(archive().read("a"))).toBe("second");
   });
 }
 
