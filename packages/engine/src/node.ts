@@ -19,6 +19,7 @@ import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
 import { peerServiceOf } from "./peer-door.js";
+import { Placement } from "./placement.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
@@ -29,12 +30,14 @@ import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
+import { Restore, type RestoreCommand, type RestoreReport, type RestoreSource } from "./restore.js";
+import { openSnapshot, type Snapshot, type SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
-import { type DataPeers, withSelf } from "./with-self.js";
+import { type DataPeers, holdersWithSelf, withSelf } from "./with-self.js";
 import {
   type WriteCommand,
   type WriteOptions,
@@ -217,6 +220,18 @@ export class Node {
     });
   }
 
+  /** All that is held, here or in the cluster, as a stream; see `Snapshot`. */
+  snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    return openSnapshot(this.#newBulk(), command);
+  }
+
+  /** Brings records back; see `Restore`. A `RestoreFailed` says how far it got. */
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    const deps = this.#newBulk();
+    deps.admit();
+    return new Restore({ ...deps, placement: new Placement(deps) }, command).run(source);
+  }
+
   /** What a queue calls. */
   runJob(job: Job): Promise<void> {
     return this.#upkeep.runJob(job);
@@ -283,6 +298,21 @@ export class Node {
       owe: (partition: Partition, creditors: readonly NodeId[]) => debts.owe(partition, creditors),
       debtorsTo: (node: NodeId, partition: Partition) => debts.debtorsTo(node, partition),
       onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
+    };
+  }
+
+  /** What snapshots and restores are given. */
+  #newBulk() {
+    const { self, peers, options } = this.#deps;
+    return {
+      ...this.#newPaths(),
+      holders: holdersWithSelf(self, this.#replica, peers),
+      scrub: (partition: Partition) => this.#upkeep.scrub.scrub(partition),
+      admit: () => this.#standing.admitClient(),
+      servesReads: () => this.#standing.state === "up",
+      write: (command: WriteCommand) => this.write(command),
+      signal: this.#background.signal,
+      options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
     };
   }
 

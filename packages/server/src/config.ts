@@ -133,6 +133,13 @@ const shape = {
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
     .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
+  RESTORE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 50)
+    .default(16 * 1024 ** 3)
+    .describe("The largest snapshot that is restored, in bytes after decompression."),
   SNAPSHOT_CRON: cron
     .optional()
     .describe("When the leader takes a snapshot of the cluster, in UTC; empty: never."),
