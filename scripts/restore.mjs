@@ -15,7 +15,7 @@ import { newestIn, outcomeOf } from "./restore/newest.mjs";
 
 const USAGE = `npm run restore -- [options]   restores the newest scheduled snapshot, or --file
   --file <file>      a snapshot in NDJSON, gzipped where its name ends in .gz
-  --url <url>        any node of the cluster (default http://127.0.0.1:8001)
+  --url <url>        any node of the cluster (default the first node of this machine)
   --mode <mode>      merge: a newer record in the cluster stays; overwrite: the file wins
   --dry-run          store nothing, and say what would be
   --data <directory> where the launcher keeps its data (or DATA_DIR; default data)`;
@@ -37,10 +37,11 @@ async function main() {
   const file = values.file ?? newestIn(directory);
   if (file === null) return complain(`no snapshot in ${directory}: see SNAPSHOT_CRON`, 1);
   if (!existsSync(file)) return complain(`no such file: ${file}`, 2);
-  return send(file, values);
+  const url = values.url ?? `http://127.0.0.1:${process.env["HTTP_BASE_PORT"] || 8001}`;
+  return send(file, { ...values, url });
 }
 
-/** @param {string} file @param {NonNullable<ReturnType<typeof readArguments>>} values */
+/** @param {string} file @param {{url: string, mode: string, "dry-run": boolean}} options */
 async function send(file, { url, mode, "dry-run": dryRun }) {
   const { default: axios } = await import("axios");
   process.stderr.write(`restoring ${file} (${statSync(file).size} bytes)\n`);
@@ -70,7 +71,7 @@ function readArguments() {
     const { values } = parseArgs({
       options: {
         file: { type: "string" },
-        url: { type: "string", default: "http://127.0.0.1:8001" },
+        url: { type: "string" },
         mode: { type: "string", default: "merge" },
         "dry-run": { type: "boolean", default: false },
         data: { type: "string" },
