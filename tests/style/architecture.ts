@@ -10,9 +10,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["core", "engine"],
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
+  "archive-fs": ["engine"],
   "api-http": ["core", "engine"],
   testing: ["core", "engine"],
-  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "archive-fs", "api-http"],
   // What people use talks HTTP, and knows nothing of the nodes' code.
   client: [],
   cli: ["client"],
@@ -25,9 +26,10 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
+  "archive-fs": [],
   "api-http": ["express", "helmet", "prom-client", "zod"],
   testing: ["@jest/globals", "fast-check"],
-  server: ["dotenv", "pino", "zod"],
+  server: ["cron-parser", "dotenv", "pino", "zod"],
   client: ["axios"],
   cli: ["cli-progress", "commander", "string-width"],
 };

@@ -248,6 +248,7 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
   const deps: ApiDeps = {
     node,
+    scheduledSnapshots: null,
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
