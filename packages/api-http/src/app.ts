@@ -4,7 +4,7 @@
  */
 
 import { type NodeId, NotFound } from "@ringkv/core";
-import type { Clock, Load, Log } from "@ringkv/engine";
+import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
@@ -44,6 +44,8 @@ export interface ApiDeps {
     Restores &
     ClusterView;
   readonly queues: readonly QueueView[];
+  /** Null: this node takes none. */
+  readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
   /** Where listings go on; the same on every node. */
   readonly cursors: Cursors;
   /** This node's name. */

@@ -7,8 +7,14 @@
  */
 
 import { createHash } from "node:crypto";
-import { KEY_BYTES_MAX, type SnapshotForm, SnapshotWriter } from "@ringkv/core";
-import type { Clock, Log, Snapshot, SnapshotCommand } from "@ringkv/engine";
+import { KEY_BYTES_MAX, type SnapshotForm } from "@ringkv/core";
+import {
+  type Clock,
+  type Log,
+  type Snapshot,
+  type SnapshotCommand,
+  snapshotFile,
+} from "@ringkv/engine";
 import type { Express, Request, Response } from "express";
 import { z } from "zod";
 import type { Snapshots } from "./engine-needs.js";
@@ -96,17 +102,14 @@ function formFor(request: Request): SnapshotForm {
 
 async function write(
   { clock }: SnapshotDeps,
-  { batches, ...head }: Snapshot,
+  snapshot: Snapshot,
   { form, response }: { readonly form: SnapshotForm; readonly response: Response },
 ): Promise<void> {
-  const writer = new SnapshotWriter(form, createHash("sha256"));
-  try {
-    await send(response, writer.begin(head));
-    for await (const batch of batches) await send(response, writer.records(batch));
-  } finally {
-    await batches.return();
+  const sha256 = () => createHash("sha256");
+  for await (const bytes of snapshotFile(snapshot, { form, sha256, clock })) {
+    await send(response, bytes);
   }
-  response.end(writer.end(Math.floor(clock.wallMs())));
+  response.end();
 }
 
 /** Resolves when the client has room for more. */

@@ -254,6 +254,7 @@ export function openApi(changes: Changes = {}) {
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
   const deps: ApiDeps = {
     node,
+    scheduledSnapshots: null,
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,

@@ -9,6 +9,7 @@ import { ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
+import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
@@ -18,6 +19,7 @@ export interface Parts {
   readonly node: Node;
   readonly stores: RedisStores;
   readonly queue: ReplicationQueue;
+  readonly scheduled: Scheduled;
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
@@ -51,6 +53,7 @@ export function compose(config: Config, log: Log): Parts {
     log,
     options: nodeOptions(config),
   });
+  const scheduled = scheduledSnapshots(config, node, log);
   const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
   const load = new Load({
     requestsMax: config.IN_FLIGHT_MAX,
@@ -64,7 +67,8 @@ export function compose(config: Config, log: Log): Parts {
   const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
   const api = createApi({
     node,
-    queues: [queue],
+    queues: [queue, scheduled.schedule],
+    scheduledSnapshots: scheduled.snapshots,
     cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
@@ -76,7 +80,8 @@ export function compose(config: Config, log: Log): Parts {
       ...bounds,
     },
   });
-  return { node, stores, queue, peers, peerServer, httpServer: createServerFor(api), grpcApi };
+  const httpServer = createServerFor(api);
+  return { node, stores, queue, scheduled, peers, peerServer, httpServer, grpcApi };
 }
 
 function nodeOptions(config: Config): NodeOptions {

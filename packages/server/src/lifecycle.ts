@@ -35,7 +35,7 @@ export class Lifecycle {
    * holds another node's data; waits as long as Redis does not answer.
    */
   async start(): Promise<void> {
-    const { node, peers, peerServer, httpServer, grpcApi, queue } = this.#parts;
+    const { node, peers, peerServer, httpServer, grpcApi, queue, scheduled } = this.#parts;
     const { HTTP_HOST, HTTP_PORT, GRPC_HOST, GRPC_PORT, PEER_HOST, PEER_PORT } = this.#config;
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
@@ -44,6 +44,8 @@ export class Lifecycle {
     await grpcApi.listen({ host: GRPC_HOST, port: GRPC_PORT });
     peers.connect();
     queue.work((job) => node.runJob(job));
+    const { schedule, snapshots } = scheduled;
+    if (snapshots !== null) schedule.work(() => snapshots.run());
     const url = `http://${HTTP_HOST}:${HTTP_PORT}`;
     this.#log.info({ url, grpc: `${GRPC_HOST}:${GRPC_PORT}` }, "serving");
   }
@@ -68,13 +70,14 @@ export class Lifecycle {
   }
 
   async #leave(): Promise<void> {
-    const { node, httpServer, grpcApi, queue, peers, peerServer, stores } = this.#parts;
+    const { node, httpServer, grpcApi, queue, scheduled, peers, peerServer, stores } = this.#parts;
     const { DRAIN_TIMEOUT_MS } = this.#config;
     this.#log.info({}, "leaving");
     this.#leaving.abort();
     await node.leave();
     await Promise.all([drain(httpServer, DRAIN_TIMEOUT_MS), grpcApi.close(DRAIN_TIMEOUT_MS)]);
     await queue.close();
+    await scheduled.schedule.close();
     await node.stop();
     await peerServer.close();
     await peers.close();
