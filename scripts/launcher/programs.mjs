@@ -53,6 +53,7 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
       NODE_ID: place.name,
       MEMBERS: members?.[place.name] ?? membersOf(places),
       HTTP_PORT: String(place.httpPort),
+      GRPC_PORT: String(place.grpcPort),
       PEER_HOST: "127.0.0.1",
       PEER_PORT: String(place.peerPort),
       REDIS_URL: place.redisUrl,

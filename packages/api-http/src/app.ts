@@ -4,7 +4,7 @@
  */
 
 import { type NodeId, NotFound } from "@ringkv/core";
-import type { Clock, Log, ScheduledSnapshotsView } from "@ringkv/engine";
+import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
@@ -52,6 +52,8 @@ export interface ApiDeps {
   readonly self: NodeId;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly log: Log;
+  /** Shared with the node's other doors. */
+  readonly load: Load;
   readonly options: ApiOptions;
 }
 
@@ -63,8 +65,6 @@ export interface ApiOptions {
   /** N: the most that a request may ask for as W or R. */
   readonly replicaCount: number;
   readonly valueBytesMax: number;
-  readonly inFlightMax: number;
-  readonly inFlightBytesMax: number;
   /** Of a snapshot to be restored, decompressed. */
   readonly restoreBytesMax: number;
 }
@@ -75,12 +75,8 @@ const RESTORES_MAX = 2;
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
-  const { inFlightMax, inFlightBytesMax, valueBytesMax } = deps.options;
-  const inFlight = new InFlight({
-    requestsMax: inFlightMax,
-    bytesMax: inFlightBytesMax,
-    bodyBytesMax: valueBytesMax,
-  });
+  const { valueBytesMax } = deps.options;
+  const inFlight = new InFlight(deps.load, valueBytesMax);
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
   app.set("etag", false);

@@ -22,6 +22,7 @@ import {
   type Leadership,
   type ListCommand,
   type Listed,
+  Load,
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
@@ -50,10 +51,14 @@ export const DEFAULTS: ApiOptions = {
   httpPort: 8_001,
   replicaCount: 2,
   valueBytesMax: 1_024,
-  inFlightMax: 100,
-  inFlightBytesMax: 1_000_000,
   restoreBytesMax: 1_000_000,
 };
+
+/** What a test may change: options of the API, and how much the node takes at once. */
+export interface Changes extends Partial<ApiOptions> {
+  readonly inFlightMax?: number;
+  readonly inFlightBytesMax?: number;
+}
 
 export class FakeNode {
   readonly records = new Map<Key, KvRecord>();
@@ -241,7 +246,8 @@ export interface Logged {
 }
 
 /** The API on a fake node; `logged` collects what it reports as an error. */
-export function openApi(changes: Partial<ApiOptions> = {}) {
+export function openApi(changes: Changes = {}) {
+  const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...options } = changes;
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
@@ -258,7 +264,8 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
-    options: { ...DEFAULTS, ...changes },
+    load: new Load({ requestsMax: inFlightMax, bytesMax: inFlightBytesMax }),
+    options: { ...DEFAULTS, ...options },
   };
   return { node, queue, logged, app: createApi(deps) };
 }

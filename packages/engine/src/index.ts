@@ -7,6 +7,7 @@ export * from "./election.js";
 export * from "./explain.js";
 export * from "./handoff.js";
 export * from "./list-path.js";
+export * from "./load.js";
 export * from "./locate.js";
 export * from "./membership.js";
 export * from "./node.js";

@@ -18,7 +18,7 @@ import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Election, type Leadership } from "./election.js";
 import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
-import { Membership, type MembershipOptions } from "./membership.js";
+import { Membership, type MembershipOptions, type StateChange } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
 import { peerServiceOf } from "./peer-door.js";
 import { Placement } from "./placement.js";
@@ -259,6 +259,11 @@ export class Node {
   /** Who leads the cluster's chores, as this node knows it. Reads and writes need nobody's lead. */
   leadership(): Leadership {
     return this.#election.leadership();
+  }
+
+  /** `listener` hears of every member's changes of state, until what is given back is called. */
+  watchMembers(listener: StateChange): () => void {
+    return this.#membership.onChange(listener);
   }
 
   /** What must hold before clients are sent here. All true: ready. */

@@ -1,9 +1,10 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
+import { GrpcApi } from "@ringkv/api-grpc";
 import { Cursors, createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
-import { type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { Load, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
@@ -22,6 +23,7 @@ export interface Parts {
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
+  readonly grpcApi: GrpcApi;
 }
 
 export function compose(config: Config, log: Log): Parts {
@@ -53,6 +55,16 @@ export function compose(config: Config, log: Log): Parts {
   });
   const scheduled = scheduledSnapshots(config, node, log);
   const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
+  const load = new Load({
+    requestsMax: config.IN_FLIGHT_MAX,
+    bytesMax: config.IN_FLIGHT_BYTES_MAX,
+  });
+  const bounds = {
+    replicaCount: REPLICA_COUNT,
+    valueBytesMax: config.VALUE_BYTES_MAX,
+    restoreBytesMax: config.RESTORE_BYTES_MAX,
+  };
+  const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
   const api = createApi({
     node,
     queues: [queue, scheduled.schedule],
@@ -61,18 +73,15 @@ export function compose(config: Config, log: Log): Parts {
     self,
     clock,
     log,
+    load,
     options: {
       version: VERSION,
       httpPort: config.HTTP_PORT,
-      replicaCount: REPLICA_COUNT,
-      valueBytesMax: config.VALUE_BYTES_MAX,
-      inFlightMax: config.IN_FLIGHT_MAX,
-      inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
-      restoreBytesMax: config.RESTORE_BYTES_MAX,
+      ...bounds,
     },
   });
   const httpServer = createServerFor(api);
-  return { node, stores, queue, scheduled, peers, peerServer, httpServer };
+  return { node, stores, queue, scheduled, peers, peerServer, httpServer, grpcApi };
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -66,6 +66,8 @@ const shape = {
     .describe("What members prove to each other. Choose your own outside development."),
   HTTP_HOST: z.string().default("127.0.0.1").describe("Address on which clients are served."),
   HTTP_PORT: port.default(8080).describe("Port on which clients are served."),
+  GRPC_HOST: z.string().default("127.0.0.1").describe("Address on which gRPC is served."),
+  GRPC_PORT: port.default(9090).describe("Port on which gRPC is served."),
   PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
   PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
   REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),
@@ -125,14 +127,14 @@ const shape = {
     .min(1)
     .max(100_000)
     .default(2_000)
-    .describe("Requests served at once; more are answered 429."),
+    .describe("Requests served at once, over HTTP and gRPC; more are refused."),
   IN_FLIGHT_BYTES_MAX: z.coerce
     .number()
     .int()
     .min(1)
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
-    .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
+    .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
   RESTORE_BYTES_MAX: z.coerce
     .number()
     .int()
