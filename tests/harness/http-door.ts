@@ -5,14 +5,19 @@
  */
 
 import {
+  type BatchOperation,
+  type BatchResult,
   type Door,
   type Found,
   type Health,
   type Leadership,
+  type Listed,
+  type ListOptions,
   type Location,
   type ReadOptions,
   type Receipt,
   Refused,
+  type Restored,
   type Status,
   type Verification,
   type WriteOptions,
@@ -24,6 +29,8 @@ const PATIENCE_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 2_000;
 /** A node that does not even say that it is unwell within this is unwell. */
 const PROBE_TIMEOUT_MS = 1_000;
+/** The form of snapshots that is read line by line. */
+const LINES = "application/x-ndjson";
 /** It lists every record of the cluster. */
 const VERIFY_TIMEOUT_MS = 30_000;
 
@@ -31,6 +38,11 @@ interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed
   readonly created?: boolean;
   readonly existed?: boolean;
   readonly expiresAt?: number;
+}
+
+interface HttpListed {
+  readonly items: readonly { readonly key: string; readonly version: string }[];
+  readonly cursor: string | null;
 }
 
 interface HttpStatus extends Omit<Status, "foreignPartitions" | "differingPartitions"> {
@@ -65,6 +77,24 @@ export class HttpDoor implements Door {
     return { value: answer.body, version: String(etag).replaceAll('"', "") };
   }
 
+  async list(prefix: string, options: ListOptions = {}): Promise<Listed> {
+    const { limit, cursor, values, ...rest } = options;
+    const query = queryOf(rest, { prefix, limit, cursor, values });
+    const answer = demand(await this.#ask("GET", `/kv${query}`), 200);
+    const { items, cursor: next } = parsed(answer) as HttpListed;
+    return { items: items.map((item) => ({ value: null, ...item })), cursor: next };
+  }
+
+  async batch(operations: readonly BatchOperation[]): Promise<readonly BatchResult[]> {
+    const body = JSON.stringify({ ops: operations });
+    const type = "application/json";
+    const answer = demand(await this.#ask("POST", "/kv/batch", { body, type }), 200);
+    const { results } = parsed(answer) as { results: readonly Partial<BatchResult>[] };
+    return results.map(({ status = 0, version = null, value = null }) => {
+      return { status, version, value };
+    });
+  }
+
   async locate(key: string): Promise<Location> {
     const path = `/cluster/locate?key=${encodeURIComponent(key)}`;
     return parsed(demand(await this.#ask("GET", path), 200)) as Location;
@@ -83,6 +113,17 @@ export class HttpDoor implements Door {
 
   async recover(): Promise<void> {
     demand(await this.#ask("POST", "/restore"), 202);
+  }
+
+  async snapshot(scope: "node" | "cluster"): Promise<string> {
+    const path = `/snapshot?scope=${scope}`;
+    const answer = await this.#ask("GET", path, { type: LINES, patienceMs: VERIFY_TIMEOUT_MS });
+    return demand(answer, 200).body;
+  }
+
+  async restoreFrom(file: string, mode = "merge"): Promise<Restored> {
+    const asked = { type: LINES, body: file, patienceMs: VERIFY_TIMEOUT_MS };
+    return parsed(demand(await this.#ask("POST", `/restore?mode=${mode}`, asked), 200)) as Restored;
   }
 
   async leadership(): Promise<Leadership> {
@@ -104,16 +145,17 @@ export class HttpDoor implements Door {
   #ask(
     method: string,
     path: string,
-    { options = {}, body, patienceMs }: Question = {},
+    { options = {}, body, type, patienceMs }: Question = {},
   ): Promise<HttpAnswer> {
     const timeoutMs = patienceMs ?? (options.timeoutMs ?? REQUEST_TIMEOUT_MS) + PATIENCE_MS;
-    return this.#transport.ask({ method, path: path + queryOf(options), body, timeoutMs });
+    return this.#transport.ask({ method, path: path + queryOf(options), body, type, timeoutMs });
   }
 }
 
 interface Question {
   readonly options?: WriteOptions & ReadOptions;
   readonly body?: string;
+  readonly type?: string;
   readonly patienceMs?: number;
 }
 
@@ -121,11 +163,11 @@ function pathOf(key: string): string {
   return `/kv/${encodeURIComponent(key)}`;
 }
 
-function queryOf(options: WriteOptions & ReadOptions): string {
+function queryOf(options: WriteOptions & ReadOptions, more: object = {}): string {
   const { w, r, ttlSeconds, timeoutMs } = options;
-  const given = Object.entries({ w, r, ttl: ttlSeconds, timeout: timeoutMs })
+  const given = Object.entries({ w, r, ttl: ttlSeconds, timeout: timeoutMs, ...more })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${value}`);
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
   return given.length === 0 ? "" : `?${given.join("&")}`;
 }
 

@@ -3,6 +3,7 @@
 import { damage } from "./damage.js";
 import { everyday } from "./everyday.js";
 import { leader } from "./leader.js";
+import { listing } from "./listing.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
 import { purge } from "./purge.js";
@@ -10,13 +11,16 @@ import { recovery } from "./recovery.js";
 import { repair } from "./repair.js";
 import { restarts } from "./restarts.js";
 import type { Scenario } from "./scenario.js";
+import { snapshots } from "./snapshots.js";
 import { storeAway } from "./store-away.js";
 import { strangers } from "./strangers.js";
 
 export const scenarios: readonly Scenario[] = [
   ...everyday,
+  ...listing,
   ...nodeAway,
   ...recovery,
+  ...snapshots,
   ...repair,
   ...leader,
   ...restarts,

@@ -10,10 +10,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["core", "engine"],
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
+  "archive-fs": ["engine"],
   "mail-smtp": ["core", "engine"],
   "webhook-axios": ["core", "engine"],
   "queue-board": [],
   "api-http": ["core", "engine"],
+  "api-grpc": ["core", "engine"],
   testing: ["core", "engine"],
   server: [
     "core",
@@ -21,11 +23,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store-redis",
     "peers-resp",
     "jobs-bullmq",
+    "archive-fs",
     "mail-smtp",
     "webhook-axios",
     "queue-board",
     "api-http",
+    "api-grpc",
   ],
+  // What people use talks HTTP, and knows nothing of the nodes' code.
+  client: [],
+  cli: ["client"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -35,12 +42,16 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
+  "archive-fs": [],
   "mail-smtp": ["nodemailer"],
   "webhook-axios": ["axios"],
   "queue-board": ["@bull-board/api", "@bull-board/express", "bullmq"],
   "api-http": ["express", "helmet", "prom-client", "zod"],
+  "api-grpc": ["@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection", "grpc-health-check"],
   testing: ["@jest/globals", "fast-check"],
-  server: ["dotenv", "pino", "zod"],
+  server: ["cron-parser", "dotenv", "pino", "zod"],
+  client: ["axios"],
+  cli: ["cli-progress", "commander", "string-width"],
 };
 
 /** What computes and what orchestrates needs nothing of the machine that it runs on. */

@@ -27,7 +27,7 @@ it("has these routes and no others", () => {
     return [`${String(route.path)}: ${[...methods].join(", ")}`];
   });
   expect(routes).toEqual([
-    "/^\\/kv\\/./s: get, put, delete, options, else 405",
+    "/^\\/kv\\/./s: get, put, delete, options, post, else 405",
     "/kv: get, post, put, delete, options, else 405",
     "/health: get, options, else 405",
     "/livez: get, options, else 405",
@@ -37,6 +37,7 @@ it("has these routes and no others", () => {
     "/metrics: get, options, else 405",
     "/cluster/locate: get, options, else 405",
     "/verify: get, options, else 405",
+    "/snapshot: get, options, else 405",
     "/restore: post, options, else 405",
     "/admin/notify/test: post, options, else 405",
   ]);

@@ -4,21 +4,27 @@
  */
 
 import { type NodeId, NotFound } from "@ringkv/core";
-import type { Clock, Log } from "@ringkv/engine";
+import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountBoard } from "./board-route.js";
 import { mountCluster } from "./cluster-routes.js";
+import type { Cursors } from "./cursors.js";
 import type {
+  Batches,
   ClusterView,
+  Lists,
   Locates,
   Notifies,
   QueueView,
   Reads,
   Recovers,
+  Restores,
+  Snapshots,
   Verifies,
   Writes,
 } from "./engine-needs.js";
+import { FewAtOnce } from "./few-at-once.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
@@ -26,17 +32,34 @@ import { mountNotify } from "./notify-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
+import { mountSnapshot } from "./snapshot-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView & Notifies;
+  readonly node: Reads &
+    Writes &
+    Lists &
+    Batches &
+    Locates &
+    Verifies &
+    Recovers &
+    Snapshots &
+    Restores &
+    Notifies &
+    ClusterView;
   readonly queues: readonly QueueView[];
   /** Draws the pages under `/queues`; absent: there are none. */
   readonly board?: RequestHandler;
+  /** Null: this node takes none. */
+  readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
+  /** Where listings go on; the same on every node. */
+  readonly cursors: Cursors;
   /** This node's name. */
   readonly self: NodeId;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly log: Log;
+  /** Shared with the node's other doors. */
+  readonly load: Load;
   readonly options: ApiOptions;
 }
 
@@ -48,18 +71,18 @@ export interface ApiOptions {
   /** N: the most that a request may ask for as W or R. */
   readonly replicaCount: number;
   readonly valueBytesMax: number;
-  readonly inFlightMax: number;
-  readonly inFlightBytesMax: number;
+  /** Of a snapshot to be restored, decompressed. */
+  readonly restoreBytesMax: number;
 }
+
+/** Each reads, or writes, as fast as the disks allow: more would only be slower. */
+const SNAPSHOTS_MAX = 2;
+const RESTORES_MAX = 2;
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
-  const { inFlightMax, inFlightBytesMax, valueBytesMax } = deps.options;
-  const inFlight = new InFlight({
-    requestsMax: inFlightMax,
-    bytesMax: inFlightBytesMax,
-    bodyBytesMax: valueBytesMax,
-  });
+  const { valueBytesMax } = deps.options;
+  const inFlight = new InFlight(deps.load, valueBytesMax);
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
   app.set("etag", false);
@@ -67,7 +90,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
 
-  const kv = { node, clock, inFlight, options, valueBytesMax };
+  const kv = { node, clock, log, inFlight, options, valueBytesMax, cursors: deps.cursors };
   mountKvPath(app, kv);
   mountKvQuery(app, kv);
   app.use((request, _response, next) => {
@@ -78,7 +101,9 @@ export function createApi(deps: ApiDeps): Express {
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
-  mountRestore(app, { ...deps, inFlight, options });
+  mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
+  const few = new FewAtOnce(RESTORES_MAX, "restores");
+  mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
   mountNotify(app, { ...deps, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");

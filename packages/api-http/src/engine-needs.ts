@@ -2,13 +2,22 @@
 
 import type { Key, MemberState, NodeId } from "@ringkv/core";
 import type {
+  BatchCommand,
+  BatchResult,
   Leadership,
+  ListCommand,
+  Listed,
   Location,
   NodeStatus,
   ReadCommand,
   ReadinessCheck,
   ReadResult,
   RecoveryProgress,
+  RestoreCommand,
+  RestoreReport,
+  RestoreSource,
+  Snapshot,
+  SnapshotCommand,
   TestResult,
   Verification,
   WriteCommand,
@@ -23,6 +32,14 @@ export interface Reads {
   read(command: ReadCommand): Promise<ReadResult>;
 }
 
+export interface Lists {
+  list(command: ListCommand): Promise<Listed>;
+}
+
+export interface Batches {
+  batch(command: BatchCommand): Promise<readonly BatchResult[]>;
+}
+
 export interface Locates {
   locate(key: Key): Promise<Location>;
 }
@@ -34,6 +51,14 @@ export interface Verifies {
 export interface Recovers {
   /** Begins to compare with the other members, unless that is under way. */
   recover(): RecoveryProgress;
+}
+
+export interface Snapshots {
+  snapshot(command: SnapshotCommand): Promise<Snapshot>;
+}
+
+export interface Restores {
+  restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport>;
 }
 
 export interface Notifies {

@@ -1,5 +1,6 @@
 export * from "./app.js";
 export { BOARD_PATH } from "./board-route.js";
+export * from "./cursors.js";
 export * from "./engine-needs.js";
 export * from "./error-status.js";
 export * from "./server.js";

@@ -1,26 +1,42 @@
 /** A node that keeps its records in a map, and notes what it was asked. */
 
 import {
+  compareKeys,
   type Key,
+  KvError,
   type KvRecord,
   type MemberState,
   type NodeId,
+  type PackedRecord,
   type Partition,
+  packRecord,
   partitionOf,
   type Version,
   versionAt,
 } from "@ringkv/core";
 import {
+  type BatchCommand,
+  type BatchResult,
   Counters,
+  Failed,
   type Leadership,
+  type ListCommand,
+  type Listed,
+  Load,
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
   type RecoveryProgress,
+  type RestoreCommand,
+  RestoreFailed,
+  type RestoreReport,
+  type RestoreSource,
+  type Snapshot,
+  type SnapshotCommand,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
-import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
+import { type ApiDeps, type ApiOptions, Cursors, createApi } from "../src/index.js";
 
 const PRIMARY = "node2" as NodeId;
 const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
@@ -28,19 +44,28 @@ const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
 /** When the fake's clock starts; it never moves on. */
 export const NOW_MS = 1_732_100_000_000;
 
+export const SECRET = "a secret of the cluster";
+
 export const DEFAULTS: ApiOptions = {
   version: "1.2.3",
   httpPort: 8_001,
   replicaCount: 2,
   valueBytesMax: 1_024,
-  inFlightMax: 100,
-  inFlightBytesMax: 1_000_000,
+  restoreBytesMax: 1_000_000,
 };
+
+/** What a test may change: options of the API, and how much the node takes at once. */
+export interface Changes extends Partial<ApiOptions> {
+  readonly inFlightMax?: number;
+  readonly inFlightBytesMax?: number;
+}
 
 export class FakeNode {
   readonly records = new Map<Key, KvRecord>();
   readonly writes: WriteCommand[] = [];
   readonly reads: ReadCommand[] = [];
+  readonly lists: ListCommand[] = [];
+  readonly batches: BatchCommand[] = [];
   checks = [
     { check: "redis", ok: true },
     { check: "state", ok: true },
@@ -52,6 +77,15 @@ export class FakeNode {
   notices: ApiDeps["node"]["notices"] = null;
   state: MemberState = "up";
   recoveries = 0;
+  readonly snapshots: SnapshotCommand[] = [];
+  readonly restores: RestoreCommand[] = [];
+  readonly restored: PackedRecord[] = [];
+  /** What a snapshot gives: all records at once, unless a test says otherwise. */
+  recordBatches: () => AsyncGenerator<readonly PackedRecord[], void> = async function* (
+    this: FakeNode,
+  ) {
+    yield [...this.records.values()].map(packRecord);
+  };
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
 
@@ -81,6 +115,38 @@ export class FakeNode {
     return { key, record, partition: partitionOf(key), walk: WALK, answers };
   }
 
+  async list(command: ListCommand): Promise<Listed> {
+    if (this.failure !== null) return this.failure();
+    this.lists.push(command);
+    const { prefix, after, limit, values } = command;
+    const left = [...this.records.values()]
+      .filter(({ key, value }) => key.startsWith(prefix) && value !== null)
+      .filter(({ key }) => after === null || compareKeys(key, after) > 0)
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+    const items = left.slice(0, limit).map((held) => {
+      const record = values ? { ...held, value: held.value as Uint8Array } : null;
+      return { key: held.key, version: held.version, record };
+    });
+    return { items, next: items.length < left.length ? (items.at(-1)?.key ?? null) : null };
+  }
+
+  /** One after the other; an operation that fails does not end the batch. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.batches.push(command);
+    const { w, r, timeoutMs } = command;
+    const results: BatchResult[] = [];
+    for (const operation of command.operations) {
+      const result: Promise<BatchResult> =
+        operation.kind === "write"
+          ? this.write({ ...operation.command, w, timeoutMs })
+          : this.read({ key: operation.key, r, timeoutMs }).then(({ key, record }) => {
+              return { key, version: record?.version ?? null, record };
+            });
+      results.push(await result.catch((thrown: unknown) => new Failed(thrown)));
+    }
+    return results;
+  }
+
   async locate(key: Key) {
     const state = "up" as const;
     const holders = WALK.map((node) => ({ node, state, version: null, answered: true }));
@@ -99,6 +165,29 @@ export class FakeNode {
   recover(): RecoveryProgress {
     this.recoveries++;
     return { ...RECOVERED, isOver: false, partitionsLeft: 683, notCompared: ["node2" as NodeId] };
+  }
+
+  async snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    if (this.failure !== null) return this.failure();
+    this.snapshots.push(command);
+    const taken = { node: "node1" as NodeId, clusterId: "test", takenAtMs: NOW_MS };
+    return { ...command, ...taken, batches: this.recordBatches() };
+  }
+
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    this.restores.push(command);
+    const counts = () => ({ skippedOlder: 0, skippedExpired: 0, total: this.restored.length });
+    try {
+      for await (const records of source) {
+        if (this.failure !== null) await this.failure();
+        this.restored.push(...records);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KvError)) throw thrown;
+      const report = { restored: this.restored.length, ...counts() };
+      throw new RestoreFailed(thrown, report, "unknown");
+    }
+    return { restored: this.restored.length, ...counts() };
   }
 
   leadership() {
@@ -160,14 +249,17 @@ export interface Logged {
 }
 
 /** The API on a fake node; `logged` collects what it reports as an error. */
-export function openApi(changes: Partial<ApiOptions> = {}, more: Partial<ApiDeps> = {}) {
+export function openApi(changes: Changes = {}, more: Partial<ApiDeps> = {}) {
+  const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...options } = changes;
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
   const deps: ApiDeps = {
     node,
+    scheduledSnapshots: null,
     queues: [queue],
+    cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
     clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
     log: {
@@ -175,7 +267,8 @@ export function openApi(changes: Partial<ApiOptions> = {}, more: Partial<ApiDeps
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
-    options: { ...DEFAULTS, ...changes },
+    load: new Load({ requestsMax: inFlightMax, bytesMax: inFlightBytesMax }),
+    options: { ...DEFAULTS, ...options },
     ...more,
   };
   return { node, queue, logged, app: createApi(deps) };

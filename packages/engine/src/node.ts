@@ -14,9 +14,12 @@ import {
   type StateOf,
 } from "@ringkv/core";
 import { Background } from "./background.js";
+import type { BatchCommand, BatchResult } from "./batch.js";
+import { ClientDoor } from "./client-door.js";
 import { Election, type Leadership } from "./election.js";
+import type { ListCommand, Listed } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
-import { Membership, type MembershipOptions } from "./membership.js";
+import { Membership, type MembershipOptions, type StateChange } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
 import { type NoticePorts, Notices } from "./notices.js";
 import { peerServiceOf } from "./peer-door.js";
@@ -27,21 +30,18 @@ import type { MetaStore } from "./ports/meta-store.js";
 import { type Heartbeat, PeerFailure, type PeerService, type Peers } from "./ports/peers.js";
 import type { Random } from "./ports/random.js";
 import type { RecordStore } from "./ports/record-store.js";
-import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
+import type { ReadCommand, ReadOptions, ReadResult } from "./read-path.js";
 import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
+import type { RestoreCommand, RestoreReport, RestoreSource } from "./restore.js";
+import type { Snapshot, SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
-import { type DataPeers, withSelf } from "./with-self.js";
-import {
-  type WriteCommand,
-  type WriteOptions,
-  WritePath,
-  type WriteReceipt,
-} from "./write-path.js";
+import { type DataPeers, holdersWithSelf, withSelf } from "./with-self.js";
+import type { WriteCommand, WriteOptions, WriteReceipt } from "./write-path.js";
 
 export interface NodeOptions extends WriteOptions, ReadOptions, MembershipOptions {
   readonly clusterId: string;
@@ -89,8 +89,7 @@ export class Node {
   readonly #membership: Membership;
   readonly #election: Election;
   readonly #versions: VersionClock;
-  readonly #writes: WritePath;
-  readonly #reads: ReadPath;
+  readonly #clients: ClientDoor;
   readonly #upkeep: Upkeep;
   readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
@@ -155,10 +154,8 @@ export class Node {
       options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
     });
     this.#standing = this.#newStanding();
-    const paths = this.#newPaths();
-    this.#writes = new WritePath(paths);
-    this.#reads = new ReadPath(paths);
-    this.service = this.#newDoor();
+    this.#clients = this.#newClientDoor();
+    this.service = this.#newPeerDoor();
   }
 
   /** How often this node has started on its store; 0 until it has been claimed. */
@@ -199,14 +196,31 @@ export class Node {
     await this.#background.stop();
   }
 
-  async write(command: WriteCommand): Promise<WriteReceipt> {
-    this.#standing.admitClient();
-    return this.#writes.write(command);
+  write(command: WriteCommand): Promise<WriteReceipt> {
+    return this.#clients.write(command);
   }
 
-  async read(command: ReadCommand): Promise<ReadResult> {
-    this.#standing.admitClient();
-    return this.#reads.read(command);
+  read(command: ReadCommand): Promise<ReadResult> {
+    return this.#clients.read(command);
+  }
+
+  list(command: ListCommand): Promise<Listed> {
+    return this.#clients.list(command);
+  }
+
+  /** Rejects only where no request is taken; else each operation has a result of its own. */
+  batch(command: BatchCommand): Promise<BatchResult[]> {
+    return this.#clients.batch(command);
+  }
+
+  /** All that is held, here or in the cluster, as a stream; see `Snapshot`. */
+  snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    return this.#clients.snapshot(command);
+  }
+
+  /** Brings records back; see `Restore`. A `RestoreFailed` says how far it got. */
+  restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    return this.#clients.restore(source, command);
   }
 
   /** Where a key belongs, and which version each member holds. */
@@ -232,6 +246,11 @@ export class Node {
   /** Who leads the cluster's chores, as this node knows it. Reads and writes need nobody's lead. */
   leadership(): Leadership {
     return this.#election.leadership();
+  }
+
+  /** `listener` hears of every member's changes of state, until what is given back is called. */
+  watchMembers(listener: StateChange): () => void {
+    return this.#membership.onChange(listener);
   }
 
   /** What must hold before clients are sent here. All true: ready. */
@@ -293,21 +312,27 @@ export class Node {
     });
   }
 
-  /** What the paths of writes and reads are given. */
-  #newPaths() {
-    const { debts } = this.#upkeep;
-    return {
+  #newClientDoor(): ClientDoor {
+    const { self, peers, options } = this.#deps;
+    const { debts, scrub } = this.#upkeep;
+    return new ClientDoor({
       ...this.#deps,
       peers: this.#everyone,
+      holders: holdersWithSelf(self, this.#replica, peers),
       versions: this.#versions,
       stateOf: this.stateOf,
-      owe: (partition: Partition, creditors: readonly NodeId[]) => debts.owe(partition, creditors),
-      debtorsTo: (node: NodeId, partition: Partition) => debts.debtorsTo(node, partition),
-      onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
-    };
+      owe: (partition, creditors) => debts.owe(partition, creditors),
+      debtorsTo: (node, partition) => debts.debtorsTo(node, partition),
+      onFailure: (node, thrown) => this.#noteFailure(node, thrown),
+      scrub: (partition) => scrub.scrub(partition),
+      admit: () => this.#standing.admitClient(),
+      servesReads: () => this.#standing.state === "up",
+      signal: this.#background.signal,
+      options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
+    });
   }
 
-  #newDoor(): PeerService {
+  #newPeerDoor(): PeerService {
     return peerServiceOf({
       replica: this.#replica,
       admit: () => this.#standing.admitPeer(),

@@ -17,7 +17,7 @@ import {
 import { type Job as BullJob, Queue, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { producerConnection, workerConnection } from "./connection.js";
-import type { JobCounts } from "./replication-queue.js";
+import { type JobCounts, jobCounts } from "./job-counts.js";
 
 const QUEUE_NAME = "notifications";
 
@@ -137,10 +137,8 @@ export class NoticeQueue implements NoticeJobs {
   }
 
   /** Rejects when the queue's Redis does not answer. */
-  async counts(): Promise<JobCounts> {
-    const counts = await this.#opened().getJobCounts("waiting", "active", "delayed", "failed");
-    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { waiting, active, delayed, failed };
+  counts(): Promise<JobCounts> {
+    return jobCounts(this.#queue);
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import type {
   Key,
+  KeyPage,
   NodeId,
   PackedRecord,
   Partition,
@@ -23,6 +24,7 @@ import {
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type KeyAsk,
   type PageAsk,
   PeerFailure,
   type RecordPage,
@@ -38,6 +40,7 @@ import {
   CONTENTS,
   COPIES,
   DIGESTS,
+  LIST,
   NOTICES,
   type Operation,
   PAGE,
@@ -65,6 +68,7 @@ export class Link implements Carrier {
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, HeldCopy>;
   readonly copies: Lane<Key, HeldCopy>;
+  readonly list: Lane<KeyAsk, KeyPage>;
   readonly page: Lane<PageAsk, RecordPage>;
   readonly digests: Lane<null, Digests>;
   readonly versions: Lane<PageAsk, VersionPage>;
@@ -96,6 +100,7 @@ export class Link implements Carrier {
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
     this.copies = this.#lane(COPIES, limits.transferBytesInFlightMax);
+    this.list = this.#lane(LIST, limits.bytesInFlightMax);
     this.page = this.#lane(PAGE, limits.transferBytesInFlightMax);
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
@@ -110,7 +115,7 @@ export class Link implements Carrier {
     const { apply, read, transfer, copies, page, digests, versions } = this;
     const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
     const chores = [this.scrub, this.purgeRound, this.notices, this.alert];
-    this.#lanes = [apply, read, ...bulk, ...chores, this.beat, this.vote];
+    this.#lanes = [apply, read, this.list, ...bulk, ...chores, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });

@@ -2,6 +2,7 @@
 
 import type {
   Key,
+  KeyPage,
   NodeId,
   PackedRecord,
   Partition,
@@ -18,12 +19,14 @@ import type {
   Heartbeat,
   HeldCopy,
   HeldVersion,
+  KeyAsk,
   PageAsk,
   RecordPage,
   VersionPage,
 } from "@ringkv/engine";
 import { decodeContents } from "./contents.js";
 import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
+import { decodeKeyPage, encodeKeyAsk } from "./key-listing.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import { encodeAlert, encodeNotices, noticeSize } from "./noticing.js";
 import {
@@ -90,6 +93,13 @@ const keys = {
 export const READ: Operation<Key, HeldCopy> = { ...keys, command: "RKV.READ" };
 
 export const COPIES: Operation<Key, HeldCopy> = { ...keys, command: "RKV.COPIES" };
+
+export const LIST: Operation<KeyAsk, KeyPage> = {
+  ...alone(),
+  command: "RKV.LIST",
+  encode: (asks) => asks.flatMap(encodeKeyAsk),
+  decode: (reply) => [decodeKeyPage(bulkOf(reply))],
+};
 
 export const PAGE: Operation<PageAsk, RecordPage> = {
   ...alone(),

@@ -1,15 +1,17 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
-import { BOARD_PATH, createApi, createServerFor } from "@ringkv/api-http";
+import { GrpcApi } from "@ringkv/api-grpc";
+import { BOARD_PATH, Cursors, createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
-import { type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { Load, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { type NoticeQueue, ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { createQueueBoard } from "@ringkv/queue-board";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { composeNotices } from "./compose-notices.js";
 import { type Config, queueUrlOf } from "./config.js";
+import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
@@ -21,9 +23,11 @@ export interface Parts {
   readonly queue: ReplicationQueue;
   /** Null: notifications are off. */
   readonly notices: NoticeQueue | null;
+  readonly scheduled: Scheduled;
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
+  readonly grpcApi: GrpcApi;
 }
 
 export function compose(config: Config, log: Log): Parts {
@@ -69,28 +73,49 @@ export function compose(config: Config, log: Log): Parts {
     options: nodeOptions(config),
     ...(notices && { notices: notices.ports }),
   });
+  const scheduled = scheduledSnapshots(config, node, log);
   const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
+  const load = new Load({
+    requestsMax: config.IN_FLIGHT_MAX,
+    bytesMax: config.IN_FLIGHT_BYTES_MAX,
+  });
+  const bounds = {
+    replicaCount: REPLICA_COUNT,
+    valueBytesMax: config.VALUE_BYTES_MAX,
+    restoreBytesMax: config.RESTORE_BYTES_MAX,
+  };
+  const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
   const api = createApi({
     node,
-    queues: notices === null ? [queue] : [queue, notices.queue],
+    queues: [queue, scheduled.schedule, ...(notices === null ? [] : [notices.queue])],
     board: createQueueBoard({
       path: BOARD_PATH,
       queues: () => [queue.queue, notices?.queue.queue ?? null],
     }),
+    scheduledSnapshots: scheduled.snapshots,
+    cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
     log,
+    load,
     options: {
       version: VERSION,
       httpPort: config.HTTP_PORT,
-      replicaCount: REPLICA_COUNT,
-      valueBytesMax: config.VALUE_BYTES_MAX,
-      inFlightMax: config.IN_FLIGHT_MAX,
-      inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
+      ...bounds,
     },
   });
   const httpServer = createServerFor(api);
-  return { node, stores, queue, notices: notices?.queue ?? null, peers, peerServer, httpServer };
+  return {
+    node,
+    stores,
+    queue,
+    notices: notices?.queue ?? null,
+    scheduled,
+    peers,
+    peerServer,
+    httpServer,
+    grpcApi,
+  };
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -7,6 +7,7 @@
 
 import { collidingMembers, type NodeId } from "@ringkv/core";
 import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
+import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 import { notifyRelations, notifyShape } from "./notify-config.js";
 
@@ -44,6 +45,11 @@ const members = z
     return new Map(pairs.map(([node, address]) => [node, addressOf(address)]));
   });
 
+/** Five fields, or six with seconds first. */
+const cron = z.string().refine(isCron, {
+  error: "must be a cron pattern of five or six fields, such as 0 3 * * *",
+});
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -61,6 +67,8 @@ const shape = {
     .describe("What members prove to each other. Choose your own outside development."),
   HTTP_HOST: z.string().default("127.0.0.1").describe("Address on which clients are served."),
   HTTP_PORT: port.default(8080).describe("Port on which clients are served."),
+  GRPC_HOST: z.string().default("127.0.0.1").describe("Address on which gRPC is served."),
+  GRPC_PORT: port.default(9090).describe("Port on which gRPC is served."),
   PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
   PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
   REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),
@@ -120,14 +128,32 @@ const shape = {
     .min(1)
     .max(100_000)
     .default(2_000)
-    .describe("Requests served at once; more are answered 429."),
+    .describe("Requests served at once, over HTTP and gRPC; more are refused."),
   IN_FLIGHT_BYTES_MAX: z.coerce
     .number()
     .int()
     .min(1)
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
-    .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
+    .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
+  RESTORE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 50)
+    .default(16 * 1024 ** 3)
+    .describe("The largest snapshot that is restored, in bytes after decompression."),
+  SNAPSHOT_CRON: cron
+    .optional()
+    .describe("When the leader takes a snapshot of the cluster, in UTC; empty: never."),
+  SNAPSHOT_DIR: z.string().min(1).optional().describe("Where scheduled snapshots are kept."),
+  SNAPSHOT_KEEP: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(7)
+    .describe("How many scheduled snapshots are kept: the newest."),
   DRAIN_TIMEOUT_MS: milliseconds
     .default(10_000)
     .describe("How long a leaving node lets running requests end."),
@@ -166,6 +192,11 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       "DOWN_AFTER_MS",
       config.SUSPECT_AFTER_MS < config.DOWN_AFTER_MS,
       "must exceed SUSPECT_AFTER_MS",
+    ),
+    rule(
+      "SNAPSHOT_DIR",
+      config.SNAPSHOT_CRON === undefined || config.SNAPSHOT_DIR !== undefined,
+      "must be set where SNAPSHOT_CRON is",
     ),
     rule(
       "IN_FLIGHT_BYTES_MAX",
@@ -209,6 +240,17 @@ export function queueUrlOf({ REDIS_URL, QUEUE_REDIS_URL }: Config): string {
   const url = new URL(REDIS_URL);
   url.pathname = "/1";
   return url.href;
+}
+
+function isCron(text: string): boolean {
+  const fields = text.trim().split(/\s+/).length;
+  if (fields !== 5 && fields !== 6) return false;
+  try {
+    CronExpressionParser.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function addressOf(text: string): Address {

@@ -2,8 +2,9 @@
  * The order in which the parts start and stop.
  *
  * The HTTP port opens first: `/livez` then tells a starting node from a dead one, while `/readyz`
- * and every request are refused until Redis has answered and the store is claimed. On the way out
- * clients and peers are told before anything is closed.
+ * and every request are refused until Redis has answered and the store is claimed. gRPC opens after
+ * that: a refused connection is what its clients pass on to the next node. On the way out clients
+ * and peers are told before anything is closed.
  */
 
 import { once } from "node:events";
@@ -34,19 +35,23 @@ export class Lifecycle {
    * holds another node's data; waits as long as Redis does not answer.
    */
   async start(): Promise<void> {
-    const { node, peers, peerServer, httpServer, queue, notices } = this.#parts;
-    const { HTTP_HOST, HTTP_PORT, PEER_HOST, PEER_PORT } = this.#config;
+    const { node, peers, peerServer, httpServer, grpcApi, queue, notices, scheduled } = this.#parts;
+    const { HTTP_HOST, HTTP_PORT, GRPC_HOST, GRPC_PORT, PEER_HOST, PEER_PORT } = this.#config;
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
     await this.#startNode();
     if (this.#leaving.signal.aborted) return;
+    await grpcApi.listen({ host: GRPC_HOST, port: GRPC_PORT });
     peers.connect();
     queue.work((job) => node.runJob(job));
     notices?.work({
       deliver: async (job) => node.notices?.deliver(job),
       givenUp: (job) => node.notices?.givenUp(job),
     });
-    this.#log.info({ url: `http://${HTTP_HOST}:${HTTP_PORT}` }, "serving");
+    const { schedule, snapshots } = scheduled;
+    if (snapshots !== null) schedule.work(() => snapshots.run());
+    const url = `http://${HTTP_HOST}:${HTTP_PORT}`;
+    this.#log.info({ url, grpc: `${GRPC_HOST}:${GRPC_PORT}` }, "serving");
   }
 
   /** Leaves cleanly; the second call waits for the first. Never rejects. */
@@ -69,13 +74,16 @@ export class Lifecycle {
   }
 
   async #leave(): Promise<void> {
-    const { node, httpServer, queue, notices, peers, peerServer, stores } = this.#parts;
+    const { node, httpServer, grpcApi, queue, notices, scheduled } = this.#parts;
+    const { peers, peerServer, stores } = this.#parts;
+    const { DRAIN_TIMEOUT_MS } = this.#config;
     this.#log.info({}, "leaving");
     this.#leaving.abort();
     await node.leave();
-    await drain(httpServer, this.#config.DRAIN_TIMEOUT_MS);
+    await Promise.all([drain(httpServer, DRAIN_TIMEOUT_MS), grpcApi.close(DRAIN_TIMEOUT_MS)]);
     await queue.close();
     await notices?.close();
+    await scheduled.schedule.close();
     await node.stop();
     await peerServer.close();
     await peers.close();

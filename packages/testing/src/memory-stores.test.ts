@@ -1,6 +1,12 @@
-import { describeMetaStore, describeOutbox, describeRecordStore } from "./contracts.js";
+import {
+  describeMetaStore,
+  describeOutbox,
+  describeRecordStore,
+  describeSnapshotArchive,
+} from "./contracts.js";
 import { MemoryMetaStore } from "./memory-meta-store.js";
 import { MemoryRecordStore } from "./memory-record-store.js";
+import { MemorySnapshotArchive } from "./memory-snapshot-archive.js";
 
 describeRecordStore("in memory", async () => {
   const store = new MemoryRecordStore();
@@ -11,3 +17,4 @@ describeOutbox("in memory", async (outboxMax) => {
   const records = new MemoryRecordStore(outboxMax);
   return { records, outbox: records.outbox };
 });
+describeSnapshotArchive("in memory", async () => ({ archive: new MemorySnapshotArchive() }));
