@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { membersOf } from "./places.mjs";
+import { membersOf, urlsOf } from "./places.mjs";
 import { askNode, askRedis } from "./probes.mjs";
 import { findProgram } from "./redis-choice.mjs";
 
@@ -49,6 +49,7 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),
       ...env,
       NODE_ID: place.name,
+      MEMBERS_HTTP: urlsOf(places),
       MEMBERS: members?.[place.name] ?? membersOf(places),
       HTTP_PORT: String(place.httpPort),
       PEER_HOST: "127.0.0.1",

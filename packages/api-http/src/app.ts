@@ -20,18 +20,25 @@ import type {
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
+import {
+  type Inquires,
+  mountOperator,
+  mountOperatorPages,
+  type OperatorSettings,
+} from "./operator-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView;
+  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView & Inquires;
   readonly queues: readonly QueueView[];
   /** This node's name. */
   readonly self: NodeId;
-  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
+  readonly clock: Clock;
   readonly log: Log;
+  readonly operator: OperatorSettings;
   readonly options: ApiOptions;
 }
 
@@ -69,9 +76,11 @@ export function createApi(deps: ApiDeps): Express {
     refuseMalformed(request);
     next();
   });
+  mountOperatorPages(app, deps.operator);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountOperator(app, { ...deps, ...deps.options, inFlight, options });
   mountRestore(app, { ...deps, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");
@@ -80,7 +89,7 @@ export function createApi(deps: ApiDeps): Express {
   return app;
 }
 
-/** Nothing here is a page. HSTS is for whoever terminates TLS in front of this node. */
+/** No page comes after this. HSTS is for whoever terminates TLS in front of this node. */
 function protectBrowsers(): RequestHandler {
   return helmet({
     strictTransportSecurity: false,

@@ -5,6 +5,7 @@ export * from "./digest.js";
 export * from "./election.js";
 export * from "./errors.js";
 export * from "./hash.js";
+export * from "./latency.js";
 export * from "./limits.js";
 export * from "./membership-hash.js";
 export * from "./partition.js";

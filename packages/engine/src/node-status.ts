@@ -5,6 +5,7 @@ import type { CounterValues } from "./counters.js";
 import type { MemberView } from "./membership.js";
 import type { Durability } from "./ports/meta-store.js";
 import type { RecoveryProgress } from "./recovery.js";
+import type { TrafficValues } from "./traffic.js";
 
 export interface NodeStatus {
   readonly node: NodeId;
@@ -26,6 +27,7 @@ export interface NodeStatus {
   readonly foreignRecords: number;
   /** Since this start of the node. */
   readonly counters: CounterValues;
+  readonly traffic: TrafficValues;
   /** By member: of how many partitions this node holds records that the member may lack. */
   readonly owed: Readonly<Record<string, number>>;
   readonly recovery: RecoveryProgress;

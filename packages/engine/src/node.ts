@@ -15,6 +15,8 @@ import {
 } from "@ringkv/core";
 import { Background } from "./background.js";
 import { Election, type Leadership } from "./election.js";
+import { Inquiries } from "./inquiries.js";
+import type { Drill } from "./inquiry.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
@@ -31,6 +33,7 @@ import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
+import { Traffic } from "./traffic.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
@@ -72,12 +75,16 @@ export interface NodeDeps {
   readonly jobs: Jobs;
   readonly random: Random;
   readonly log: Log;
+  /** How to take part in a drill; absent: not at all. */
+  readonly drill?: Drill;
   readonly options: NodeOptions;
 }
 
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
+  /** What an operator asks of all members through this one. */
+  readonly inquiries: Inquiries;
   readonly #deps: NodeDeps;
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
@@ -91,12 +98,14 @@ export class Node {
   readonly #storeWatch: StoreWatch;
   readonly #standing: Standing;
   readonly #background: Background;
+  readonly #traffic: Traffic;
 
   constructor(deps: NodeDeps) {
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
+    this.#traffic = new Traffic(clock);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
@@ -151,6 +160,13 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
+    this.inquiries = new Inquiries({
+      ...deps,
+      members: deps.ring.members,
+      ownStatus: () => this.status(),
+      drill: deps.drill ?? null,
+      timeoutMs: options.peerTimeoutMs,
+    });
     this.service = this.#newDoor();
   }
 
@@ -187,6 +203,11 @@ export class Node {
     return this.#standing.leave();
   }
 
+  /** Brings what is held for others to them, while `signal` allows; says how much is left. */
+  handOffAll(signal: AbortSignal): Promise<number> {
+    return this.#upkeep.handOffAll(signal);
+  }
+
   /** Ends the background work. The node cannot be started again. */
   async stop(): Promise<void> {
     await this.#background.stop();
@@ -194,12 +215,12 @@ export class Node {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#standing.admitClient();
-    return this.#writes.write(command);
+    return this.#traffic.write(this.#writes.write(command));
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
-    return this.#reads.read(command);
+    return this.#traffic.read(this.#reads.read(command));
   }
 
   /** Where a key belongs, and which version each member holds. */
@@ -252,6 +273,7 @@ export class Node {
       partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
       foreignRecords,
       counters: upkeep.counters.values,
+      traffic: this.#traffic.values,
       owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
       recovery: this.#recovery.progress(),
     };
@@ -300,6 +322,7 @@ export class Node {
       scrub: (partition) => this.#upkeep.scrub.request(partition),
       purge: (records) => this.#upkeep.purge.forget(records),
       startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
+      inquire: (inquiry) => this.inquiries.answer(inquiry),
     });
   }
 

@@ -15,7 +15,16 @@ import {
   type VoteRequest,
   versionAt,
 } from "@ringkv/core";
-import type { Clock, Heartbeat, HeldVersion, Log, PageAsk, PeerService } from "@ringkv/engine";
+import type {
+  Clock,
+  Heartbeat,
+  HeldVersion,
+  Inquiry,
+  InquiryAnswer,
+  Log,
+  PageAsk,
+  PeerService,
+} from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
@@ -167,6 +176,11 @@ export class FakeService implements PeerService {
 
   async startPurge(): Promise<void> {
     await this.#begin("start a purge");
+  }
+
+  async inquire(inquiry: Inquiry): Promise<InquiryAnswer> {
+    await this.#begin(`inquire ${inquiry.kind}`);
+    return { isDone: inquiry.kind === "fault" };
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

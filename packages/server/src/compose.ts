@@ -1,13 +1,15 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
-import { createApi, createServerFor } from "@ringkv/api-http";
+import { fileURLToPath } from "node:url";
+import { createApi, createServerFor, letMembersRead, originsOf } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
-import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
+import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
+import { drillWith } from "./drills.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
@@ -22,7 +24,11 @@ export interface Parts {
   readonly httpServer: Server;
 }
 
-export function compose(config: Config, log: Log): Parts {
+/** Where `npm run build` puts the dashboard. */
+const PAGES = fileURLToPath(new URL("../../dashboard/dist/", import.meta.url));
+
+/** @param drain begins to leave, on an operator's request. */
+export function compose(config: Config, log: Log, drain: () => void): Parts {
   const { NODE_ID: self, MEMBERS, REPLICA_COUNT } = config;
   const members = [...MEMBERS.keys()];
   const identity: Self = {
@@ -36,10 +42,13 @@ export function compose(config: Config, log: Log): Parts {
   const clock = systemClock;
   const stores = openStores({ url: config.REDIS_URL, timeoutMs: config.STORE_TIMEOUT_MS, log });
   const queue = new ReplicationQueue({ url: queueUrlOf(config), node: self, log });
-  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log });
+  const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
+  const drilled = faults === null ? {} : { faults };
+  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...drilled });
+  const ring = buildRing(members);
   const node = new Node({
     self,
-    ring: buildRing(members),
+    ring,
     clock,
     store: stores.records,
     meta: stores.meta,
@@ -47,15 +56,25 @@ export function compose(config: Config, log: Log): Parts {
     jobs: queue,
     random: systemRandom,
     log,
+    ...(faults === null ? {} : { drill: drillWith({ faults, wipe: () => stores.wipe() }) }),
     options: nodeOptions(config),
   });
-  const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
+  const peerServer = new PeerServer({
+    ...{ self: identity, service: node.service, clock, log, ...drilled },
+  });
+  const urls = config.MEMBERS_HTTP ?? new Map();
+  const origins = originsOf(urls.values());
   const api = createApi({
     node,
     queues: [queue],
     self,
     clock,
     log,
+    operator: {
+      ...{ ring, urls, origins, drain },
+      pagesFolder: PAGES,
+      activeFaults: faults === null ? null : () => faults.active(),
+    },
     options: {
       version: VERSION,
       httpPort: config.HTTP_PORT,
@@ -65,7 +84,9 @@ export function compose(config: Config, log: Log): Parts {
       inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
     },
   });
-  return { node, stores, queue, peers, peerServer, httpServer: createServerFor(api) };
+  const httpServer = createServerFor(api);
+  letMembersRead(httpServer, origins);
+  return { node, stores, queue, peers, peerServer, httpServer };
 }
 
 function nodeOptions(config: Config): NodeOptions {

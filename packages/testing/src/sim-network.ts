@@ -161,6 +161,10 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.startPurge();
         return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
       },
+      inquire: (to, inquiry, budgetMs) => {
+        const serve = (service: PeerService) => service.inquire(inquiry);
+        return this.#call({ caller, to, budgetMs, kind: "inquire", serve });
+      },
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }
