@@ -23,6 +23,7 @@ export function setup() {
   if (!existsSync(path.join(ROOT, "packages/server/dist"))) say("building …");
   // Cheap when nothing changed: the compiler keeps its own books.
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/server"]);
+  run(process.execPath, ["packages/dashboard/build.mjs"]);
 }
 
 function demandNode() {

@@ -12,6 +12,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "jobs-bullmq": ["core", "engine"],
   "api-http": ["core", "engine"],
   testing: ["core", "engine"],
+  dashboard: [],
   server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
 };
 
@@ -24,6 +25,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "jobs-bullmq": ["bullmq", "ioredis"],
   "api-http": ["express", "helmet", "prom-client", "zod"],
   testing: ["@jest/globals", "fast-check"],
+  dashboard: ["preact", "uplot"],
   server: ["dotenv", "pino", "zod"],
 };
 
