@@ -63,7 +63,8 @@ export function mountAdmin(app: Express, deps: AdminDeps): void {
 async function answerDrain(deps: AdminDeps, request: Request, response: Response): Promise<void> {
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
-  parse(z.strictObject({}), parseObject(`${await readBody(request, response, BODY_BYTES_MAX)}`));
+  const body = await readBody(request, response, BODY_BYTES_MAX);
+  parse(z.strictObject({}), parseObject(body.toString("utf8")));
   const json = { node: deps.self, draining: true };
   sendJson(request, response, { status: 202, json });
   // What is to be answered leaves before the door closes.

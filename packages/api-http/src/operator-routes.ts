@@ -9,12 +9,13 @@ import type { Express } from "express";
 import { type Drills, mountAdmin } from "./admin-routes.js";
 import { type OverviewFacts, overviewOf, primariesIn, sharesIn } from "./cluster-overview.js";
 import { ClusterWatch, type Seen } from "./cluster-watch.js";
-import type { ClusterView, QueueView } from "./engine-needs.js";
+import type { ClusterView, Lists, QueueView, Reads, Writes } from "./engine-needs.js";
 import type { InFlight } from "./in-flight.js";
 import { countJobs } from "./job-counts.js";
 import type { OptionsReader } from "./options.js";
 import { mountOverview } from "./overview-routes.js";
 import { mountPages } from "./page-routes.js";
+import { mountTasks } from "./task-routes.js";
 
 /** What the operator's part of the API is given, beside what all of it shares. */
 export interface OperatorSettings {
@@ -34,7 +35,7 @@ export interface Inquires {
 }
 
 export interface OperatorDeps {
-  readonly node: ClusterView & Inquires;
+  readonly node: Reads & Writes & Lists & ClusterView & Inquires;
   readonly self: NodeId;
   readonly queues: readonly QueueView[];
   readonly clock: Clock;
@@ -58,6 +59,7 @@ export function mountOperator(app: Express, deps: OperatorDeps): void {
     activeFaults === null
       ? null
       : { active: activeFaults, inflict: (to, fault) => inquiries.inflict(to, fault) };
+  mountTasks(app, deps);
   mountAdmin(app, { ...deps, members: ring.members, drills, drain: operator.drain });
 }
 
@@ -76,7 +78,13 @@ function lookFor(deps: OperatorDeps): () => Promise<Seen> {
     const members = reports.find((report) => report.node === self)?.status?.members ?? [];
     const leadership: Leadership = node.leadership();
     const overview = overviewOf({
-      ...{ self, version, leadership, members, reports, shares, facts },
+      self,
+      version,
+      leadership,
+      members,
+      reports,
+      shares,
+      facts,
       atMs: clock.wallMs(),
       drills: activeFaults !== null,
       queues: counted,

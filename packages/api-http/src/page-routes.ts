@@ -104,11 +104,9 @@ function sendAsset(
   { asset, policy }: { readonly asset: Asset; readonly policy: string },
 ): void {
   const { type, etag, plain, gzip } = asset;
-  const head = [
-    ...["ETag", etag, "Cache-Control", "no-cache", "Vary", "Accept-Encoding"],
-    ...["Content-Security-Policy", policy, "X-Content-Type-Options", "nosniff"],
-    ...["Referrer-Policy", "no-referrer", "X-Request-Id", requestIdOf(request)],
-  ];
+  const head = ["ETag", etag, "Cache-Control", "no-cache", "Vary", "Accept-Encoding"];
+  head.push("Content-Security-Policy", policy, "X-Content-Type-Options", "nosniff");
+  head.push("Referrer-Policy", "no-referrer", "X-Request-Id", requestIdOf(request));
   if (request.headers["if-none-match"] === etag) {
     response.writeHead(304, head).end();
     return;

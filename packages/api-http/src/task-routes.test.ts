@@ -20,7 +20,7 @@ it("keeps a task under task_ and its id, through the ordinary write path", async
     id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     title: "Water the plants",
     completed: false,
-    created_at: "2024-11-20T10:40:00.000Z",
+    created_at: "2024-11-20T10:53:20.000Z",
   });
   expect(node.writes).toMatchObject([{ key: `task_${answer.body.id}`, contentType: JSON_TYPE }]);
 });

@@ -148,7 +148,9 @@ async function store({ node }: TaskDeps, task: Task): Promise<void> {
     key: keyOf(task.id),
     value: Buffer.from(JSON.stringify(task)),
     contentType: "application/json",
-    ...{ expiresAtMs: null, w: null, timeoutMs: null },
+    expiresAtMs: null,
+    w: null,
+    timeoutMs: null,
   });
 }
 

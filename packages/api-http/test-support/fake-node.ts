@@ -2,6 +2,7 @@
 
 import {
   buildRing,
+  compareKeys,
   type Key,
   type KvRecord,
   type MemberState,
@@ -12,9 +13,14 @@ import {
   versionAt,
 } from "@ringkv/core";
 import {
+  type BatchCommand,
+  type BatchResult,
   Counters,
+  Failed,
   type Fault,
   type Leadership,
+  type ListCommand,
+  type Listed,
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
@@ -23,13 +29,15 @@ import {
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
-import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
+import { type ApiDeps, type ApiOptions, Cursors, createApi } from "../src/index.js";
 
 const PRIMARY = "node2" as NodeId;
 const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
 
 /** When the fake's clock starts; it never moves on. */
 export const NOW_MS = 1_732_100_000_000;
+
+export const SECRET = "a secret of the cluster";
 
 export const DEFAULTS: ApiOptions = {
   version: "1.2.3",
@@ -44,6 +52,8 @@ export class FakeNode {
   readonly records = new Map<Key, KvRecord>();
   readonly writes: WriteCommand[] = [];
   readonly reads: ReadCommand[] = [];
+  readonly lists: ListCommand[] = [];
+  readonly batches: BatchCommand[] = [];
   checks = [
     { check: "redis", ok: true },
     { check: "state", ok: true },
@@ -80,6 +90,38 @@ export class FakeNode {
     const answer = held === null ? "absent" : "found";
     const answers = [{ node: PRIMARY, answer, version, afterMs: 0.5 }];
     return { key, record, partition: partitionOf(key), walk: WALK, answers };
+  }
+
+  async list(command: ListCommand): Promise<Listed> {
+    if (this.failure !== null) return this.failure();
+    this.lists.push(command);
+    const { prefix, after, limit, values } = command;
+    const left = [...this.records.values()]
+      .filter(({ key, value }) => key.startsWith(prefix) && value !== null)
+      .filter(({ key }) => after === null || compareKeys(key, after) > 0)
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+    const items = left.slice(0, limit).map((held) => {
+      const record = values ? { ...held, value: held.value as Uint8Array } : null;
+      return { key: held.key, version: held.version, record };
+    });
+    return { items, next: items.length < left.length ? (items.at(-1)?.key ?? null) : null };
+  }
+
+  /** One after the other; an operation that fails does not end the batch. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.batches.push(command);
+    const { w, r, timeoutMs } = command;
+    const results: BatchResult[] = [];
+    for (const operation of command.operations) {
+      const result: Promise<BatchResult> =
+        operation.kind === "write"
+          ? this.write({ ...operation.command, w, timeoutMs })
+          : this.read({ key: operation.key, r, timeoutMs }).then(({ key, record }) => {
+              return { key, version: record?.version ?? null, record };
+            });
+      results.push(await result.catch((thrown: unknown) => new Failed(thrown)));
+    }
+    return results;
   }
 
   async locate(key: Key) {
@@ -196,6 +238,7 @@ export function openApi(changes: Partial<ApiOptions> = {}, operator: Partial<Ope
   const deps: ApiDeps = {
     node,
     queues: [queue],
+    cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
     clock: { wallMs: () => NOW_MS, monotonicMs: () => 0, sleep },
     operator: { ...OPERATOR, ...operator },

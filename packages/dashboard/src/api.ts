@@ -144,5 +144,5 @@ function jsonRequest(method: string, body: object): RequestInit {
 async function demandOk(answer: Response): Promise<void> {
   if (answer.ok) return;
   const fallback = { ...UNREACHED, status: answer.status, detail: `HTTP ${answer.status}` };
-  throw new Refusal(await answer.json().catch(() => fallback));
+  throw new Refusal((await answer.json().catch(() => fallback)) as Problem);
 }

@@ -41,12 +41,12 @@ export class Feed {
     const isCurrent = () => this.#stream === stream;
     this.#expect(base, OPEN_TIMEOUT_MS);
     stream.addEventListener("history", (event) => {
-      if (isCurrent()) this.#opened(base, JSON.parse(event.data) as History);
+      if (isCurrent()) this.#opened(base, dataOf(event) as History);
     });
     stream.addEventListener("moment", (event) => {
       if (!isCurrent()) return;
       this.#expect(base, SILENCE_MS);
-      this.#deps.hear({ kind: "moment", moment: JSON.parse(event.data) as Moment });
+      this.#deps.hear({ kind: "moment", moment: dataOf(event) as Moment });
     });
     stream.addEventListener("error", () => {
       if (isCurrent()) this.#failed(base);
@@ -93,4 +93,8 @@ export class Feed {
       else this.#watchHome();
     }, HOME_CHECK_MS);
   }
+}
+
+function dataOf({ data }: MessageEvent): unknown {
+  return JSON.parse(String(data));
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Api, Refusal, type StoredValue } from "./api.js";
+import { onSubmit } from "./form-fields.js";
 import { keyProblem } from "./key-path.js";
 import { Scrolling } from "./scrolling.js";
 import { bestForm, shownAs, textOf, type ValueForm } from "./value-view.js";
@@ -13,7 +14,7 @@ interface KeyEditorProps {
   readonly name: string | null;
   readonly api: Api;
   readonly canWrite: boolean;
-  readonly onStored: (key: string) => void;
+  readonly onStored: () => void;
   readonly onDeleted: () => void;
 }
 
@@ -21,29 +22,32 @@ type Told =
   | { readonly kind: "receipt"; readonly what: string; readonly receipt: Receipt }
   | { readonly kind: "problem"; readonly text: string };
 
-export function KeyEditor({ name, api, canWrite, onStored, onDeleted }: KeyEditorProps) {
+export function KeyEditor({ name: given, api, canWrite, onStored, onDeleted }: KeyEditorProps) {
   const [stored, setStored] = useState<StoredValue | null | undefined>(undefined);
-  const [isEditing, setIsEditing] = useState(name === null);
+  // A new key gets its name with the first write.
+  const [name, setName] = useState(given);
+  const [isEditing, setIsEditing] = useState(given === null);
   const [told, setTold] = useState<Told | null>(null);
   useEffect(() => {
-    if (name === null) return;
+    if (given === null) return;
     let isWanted = true;
-    api.value(name).then(
+    api.value(given).then(
       (value) => isWanted && setStored(value),
       (thrown: unknown) => isWanted && setTold({ kind: "problem", text: wordsOf(thrown) }),
     );
     return () => {
       isWanted = false;
     };
-  }, [api, name]);
+  }, [api, given]);
 
   const save = async (key: string, write: Parameters<Api["put"]>[1]) => {
     try {
       const receipt = await api.put(key, write);
       setTold({ kind: "receipt", what: receipt.created === true ? "Created" : "Stored", receipt });
+      setName(key);
       setIsEditing(false);
       setStored(await api.value(key));
-      onStored(key);
+      onStored();
     } catch (thrown) {
       setTold({ kind: "problem", text: wordsOf(thrown) });
     }
@@ -148,10 +152,7 @@ interface EditFormProps {
 
 function EditForm({ name, stored, onSave }: EditFormProps) {
   const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (field: string) => String(form.get(field) ?? "");
+  const submit = onSubmit(async (text) => {
     const key = name ?? text("key");
     const ttl = text("ttl");
     const wrong = keyProblem(key);
@@ -163,7 +164,7 @@ function EditForm({ name, stored, onSave }: EditFormProps) {
       contentType: text("type"),
       ttlSeconds: ttl === "" ? null : Number(ttl),
     });
-  };
+  });
   return (
     <form class="edit" onSubmit={submit}>
       {name === null && (

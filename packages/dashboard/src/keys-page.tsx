@@ -18,29 +18,9 @@ const TYPING_MS = 200;
 
 export function KeysPage({ api, canWrite }: PageProps) {
   const [prefix, setPrefix] = useState("");
-  const [listing, setListing] = useState(NOTHING);
+  const { listing, reload, more } = useListing(api, prefix);
   const [chosen, setChosen] = useState<string | null>(null);
   const [isNew, setIsNew] = useState(false);
-
-  const load = useCallback(
-    async (from: Listing, cursor: string | null) => {
-      try {
-        const page = await api.keys(prefix, cursor);
-        const items = cursor === null ? page.items : [...from.items, ...page.items];
-        setListing({ items, cursor: page.cursor, problem: null, isLoading: false });
-      } catch (thrown) {
-        const problem = thrown instanceof Refusal ? thrown.message : "That did not work.";
-        setListing({ ...from, problem, isLoading: false });
-      }
-    },
-    [api, prefix],
-  );
-  const reload = useCallback(() => void load(NOTHING, null), [load]);
-  useEffect(() => {
-    const timer = setTimeout(reload, TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [reload]);
-
   const open = (key: string | null) => {
     setIsNew(key === null);
     setChosen(key);
@@ -49,49 +29,78 @@ export function KeysPage({ api, canWrite }: PageProps) {
     <div class="keys-page">
       <section class="card key-list" aria-label="Keys">
         <div class="row">
-          <div class="grow">
-            <label for="prefix">Keys that begin with</label>
-            <input
-              id="prefix"
-              type="search"
-              value={prefix}
-              placeholder="all keys"
-              autocomplete="off"
-              spellcheck={false}
-              onInput={(event) => setPrefix(event.currentTarget.value)}
-            />
-          </div>
+          <PrefixInput prefix={prefix} onType={setPrefix} />
           <button type="button" disabled={!canWrite} onClick={() => open(null)}>
             New key
           </button>
         </div>
         <KeyList listing={listing} chosen={chosen} onChoose={open} />
         {listing.cursor !== null && (
-          <button type="button" class="quiet" onClick={() => void load(listing, listing.cursor)}>
+          <button type="button" class="quiet" onClick={more}>
             More keys
           </button>
         )}
       </section>
       <section class="card key-detail" aria-label="Value">
         {chosen === null && !isNew ? (
-          <p class="hint">
-            Choose a key, or create one. What is stored is shown as it is, never run.
-          </p>
+          <p class="hint">Choose a key, or create one. Values are shown as they are, never run.</p>
         ) : (
           <KeyEditor
             key={chosen ?? ""}
             name={chosen}
             api={api}
             canWrite={canWrite}
-            onStored={(key) => {
-              setIsNew(false);
-              setChosen(key);
-              reload();
-            }}
+            onStored={reload}
             onDeleted={reload}
           />
         )}
       </section>
+    </div>
+  );
+}
+
+/** The keys under `prefix`, page by page; asked for once nobody types any more. */
+function useListing(api: PageProps["api"], prefix: string) {
+  const [listing, setListing] = useState(NOTHING);
+  const load = useCallback(
+    async (from: Listing) => {
+      try {
+        const page = await api.keys(prefix, from.cursor);
+        const items = [...from.items, ...page.items];
+        setListing({ items, cursor: page.cursor, problem: null, isLoading: false });
+      } catch (thrown) {
+        const problem = thrown instanceof Refusal ? thrown.message : "That did not work.";
+        setListing({ ...from, problem, isLoading: false });
+      }
+    },
+    [api, prefix],
+  );
+  const reload = useCallback(() => void load(NOTHING), [load]);
+  useEffect(() => {
+    const timer = setTimeout(reload, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [reload]);
+  return { listing, reload, more: () => void load(listing) };
+}
+
+interface PrefixInputProps {
+  readonly prefix: string;
+  readonly onType: (prefix: string) => void;
+}
+
+function PrefixInput({ prefix, onType }: PrefixInputProps) {
+  return (
+    <div class="grow">
+      <label for="prefix">Keys that begin with</label>
+      <input
+        id="prefix"
+        type="search"
+        value={prefix}
+        placeholder="all keys"
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => onType(event.currentTarget.value)}
+      />
     </div>
   );
 }

@@ -63,11 +63,15 @@ export const LESSONS: readonly Lesson[] = [
   {
     id: "stop",
     title: "A node stops",
-    idea: "Each key lies on two nodes. When one of them is silent, the next node of the key's walk stands in for it.",
+    idea:
+      "Each key lies on two nodes. When one of them is silent, the next node of the key's " +
+      "walk stands in for it.",
     ownedBy: "other",
     steps: ({ home, other, key }) => [
       {
-        say: `${other} stands still for ${FREEZE_SECONDS} seconds, as a stopped container would. The others notice the silence.`,
+        say:
+          `${other} stands still for ${FREEZE_SECONDS} seconds, as a stopped container would. ` +
+          "The others notice the silence.",
         action: freeze([other], `Freeze ${other}`),
         expect: `${other} is suspect, then down`,
         holds: (overview) => stateOf(overview, other) === "down",
@@ -79,7 +83,9 @@ export const LESSONS: readonly Lesson[] = [
         holds: (_overview, answer) => isOk(answer) && !/"standIns":\[\]/.test(answer?.text ?? ""),
       },
       {
-        say: `${other} wakes up. It compares with the others before it serves reads, and the stand-in hands the record over.`,
+        say:
+          `${other} wakes up. It compares with the others before it serves reads, and the ` +
+          "stand-in hands the record over.",
         expect: `${other} is up again, and nobody holds anything for it`,
         holds: (overview) => stateOf(overview, other) === "up" && debtsIn(overview) === 0,
       },
@@ -91,16 +97,21 @@ export const LESSONS: readonly Lesson[] = [
       },
     ],
     moral:
-      "A write needs two live nodes, not two particular ones. What a node missed it is given when it returns.",
+      "A write needs two live nodes, not two particular ones. " +
+      "What a node missed it is given when it returns.",
   },
   {
     id: "partition",
     title: "A partition",
-    idea: "When the network splits, the side with the majority goes on. The other side cannot know whether it is alone, so it must not promise anything.",
+    idea:
+      "When the network splits, the side with the majority goes on. The other side cannot " +
+      "know whether it is alone, so it must not promise anything.",
     ownedBy: "other",
     steps: ({ other }) => [
       {
-        say: `No message gets to ${other} or from it, for a minute. It runs on, and clients can still reach it.`,
+        say:
+          `No message gets to ${other} or from it, for a minute. It runs on, and clients can ` +
+          "still reach it.",
         action: fault(`Isolate ${other}`, {
           kind: "isolate",
           node: other,
@@ -116,23 +127,30 @@ export const LESSONS: readonly Lesson[] = [
         holds: (_overview, answer) => isOk(answer),
       },
       {
-        say: `A leader is needed for chores only, and the majority always has one. If ${other} led, another one does now, with a higher term.`,
+        say:
+          `A leader is needed for chores only, and the majority always has one. If ${other} ` +
+          "led, another one does now, with a higher term.",
         expect: "somebody on this side leads",
         holds: ({ leader }) => leader !== null && leader !== other,
       },
       {
-        say: `The split ends after its minute, or now if you open ${other}'s own page and press "End all faults" there: nobody else can reach it.`,
+        say:
+          `The split ends after its minute, or now if you open ${other}'s own page and press ` +
+          `"End all faults" there: nobody else can reach it.`,
         expect: `${other} is back, and every copy is where it belongs`,
         holds: (overview) => stateOf(overview, other) === "up" && debtsIn(overview) === 0,
       },
     ],
     moral:
-      "Nobody can have both: a write accepted by the lonely side would be a promise of one disk only. It refuses with 503 instead.",
+      "Nobody can have both: a write accepted by the lonely side would be a promise of one disk " +
+      "only. It refuses with 503 instead.",
   },
   {
     id: "two-lost",
     title: "Two nodes lost",
-    idea: "With one node of three left there is no second disk to write to, so writes are refused. What is here can still be read.",
+    idea:
+      "With one node of three left there is no second disk to write to, so writes are " +
+      "refused. What is here can still be read.",
     ownedBy: "home",
     steps: ({ home, other, third }) => [
       {
@@ -166,12 +184,15 @@ export const LESSONS: readonly Lesson[] = [
       },
     ],
     moral:
-      "Refusing is the honest answer. Whoever prefers to go on alone says so with ?w=1, and reads the next lesson.",
+      "Refusing is the honest answer. Whoever prefers to go on alone says so with ?w=1, and " +
+      "reads the next lesson.",
   },
   {
     id: "w1",
     title: "One copy, one disk",
-    idea: "?w=1 acknowledges a write that one disk holds. It is faster and works alone. This is its price.",
+    idea:
+      "?w=1 acknowledges a write that one disk holds. It is faster and works alone. This is " +
+      "its price.",
     ownedBy: "home",
     steps: ({ home }) => [
       {
@@ -188,7 +209,9 @@ export const LESSONS: readonly Lesson[] = [
         holds: (_overview, answer) => isOk(answer),
       },
       {
-        say: `Now ${home} loses its disk, and the split ends. It notices, and gets everything from the others that they have.`,
+        say:
+          `Now ${home} loses its disk, and the split ends. It notices, and gets everything ` +
+          "from the others that they have.",
         action: {
           kind: "faults",
           label: `Wipe ${home}'s disk, end the split`,

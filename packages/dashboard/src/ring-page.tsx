@@ -5,6 +5,7 @@ import { Refusal } from "./api.js";
 import type { PageProps } from "./app.js";
 import { Charts } from "./charts.js";
 import { debtsOf } from "./debts.js";
+import { onSubmit } from "./form-fields.js";
 import { keyProblem } from "./key-path.js";
 import { NodeCards } from "./node-cards.js";
 import { RingView } from "./ring-view.js";
@@ -42,10 +43,8 @@ interface KeyLookupProps {
 
 function KeyLookup({ find, onFound, found }: KeyLookupProps) {
   const [problem, setProblem] = useState<string | null>(null);
-  const look = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const key = String(new FormData(form).get("key") ?? "");
+  const look = onSubmit(async (field) => {
+    const key = field("key");
     const wrong = keyProblem(key);
     setProblem(wrong);
     onFound(null);
@@ -53,7 +52,7 @@ function KeyLookup({ find, onFound, found }: KeyLookupProps) {
     await find(key).then(onFound, (thrown: unknown) => {
       setProblem(thrown instanceof Refusal ? thrown.message : "That did not work.");
     });
-  };
+  });
   return (
     <search class="lookup">
       <form onSubmit={look}>

@@ -62,7 +62,7 @@ export function pathOf(arcs: readonly Arc[], radius: number): string {
     .join("");
 }
 
-/** From a point of the band to a member, bent so that lines to several do not lie on one another. */
+/** From a point of the band to a member, bent so that several lines can be told apart. */
 export function walkPath(from: Point, to: Point): string {
   const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
   const bend = { x: round((middle.x * 2 + CENTER) / 3), y: round((middle.y * 2 + CENTER) / 3) };

@@ -3,9 +3,10 @@
  * written through another node shows here within a second.
  */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Refusal } from "./api.js";
 import type { PageProps } from "./app.js";
+import { onSubmit } from "./form-fields.js";
 import { type Filter, filtered, inOrder, summary, without, withTask } from "./tasks.js";
 import type { Task } from "./wire.js";
 
@@ -13,49 +14,23 @@ const ASK_EVERY_MS = 500;
 const FILTERS = ["all", "open", "done"] as const;
 
 export function TasksPage({ state, api, canWrite }: PageProps) {
-  const [tasks, setTasks] = useState<readonly Task[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { tasks, problem, run } = useTasks(api);
   const [filter, setFilter] = useState<Filter>("all");
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let isOver = false;
-    const ask = async () => {
-      if (!document.hidden)
-        await api.tasks().then(
-          (it) => !isOver && setTasks(it),
-          () => {},
-        );
-      if (!isOver) timer = setTimeout(ask, ASK_EVERY_MS);
-    };
-    void ask();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [api]);
-
-  const change = useCallback(
-    async (work: Promise<unknown>, shown: (tasks: readonly Task[]) => Task[]) => {
-      try {
-        await work;
-        setProblem(null);
-        setTasks((known) => shown(known ?? []));
-      } catch (thrown) {
-        setProblem(thrown instanceof Refusal ? thrown.message : "That did not work.");
-      }
-    },
-    [],
-  );
-  const add = async (title: string) => {
-    try {
+  const add = (title: string) =>
+    run(async () => {
       const task = await api.addTask(title);
-      setProblem(null);
-      setTasks((known) => withTask(known ?? [], task));
-    } catch (thrown) {
-      setProblem(thrown instanceof Refusal ? thrown.message : "That did not work.");
-    }
-  };
-  const shown = inOrder(filtered(tasks ?? [], filter));
+      return (all) => withTask(all, task);
+    });
+  const change = (task: Task, wanted: Partial<Pick<Task, "title" | "completed">>) =>
+    run(async () => {
+      const changed = await api.changeTask(task.id, wanted);
+      return (all) => withTask(all, changed);
+    });
+  const remove = ({ id }: Task) =>
+    run(async () => {
+      await api.removeTask(id);
+      return (all) => without(all, id);
+    });
   return (
     <section class="card tasks-page" aria-label="Tasks">
       <div class="head">
@@ -68,38 +43,16 @@ export function TasksPage({ state, api, canWrite }: PageProps) {
           {problem}
         </p>
       )}
-      <fieldset class="forms">
-        <legend>Show</legend>
-        {FILTERS.map((it) => (
-          <label key={it}>
-            <input
-              type="radio"
-              name="filter"
-              checked={filter === it}
-              onChange={() => setFilter(it)}
-            />
-            {it}
-          </label>
-        ))}
-      </fieldset>
+      <FilterChoice filter={filter} onChoose={setFilter} />
       <ul class="tasks">
-        {shown.map((task) => (
+        {inOrder(filtered(tasks ?? [], filter)).map((task) => (
           <TaskRow
             key={task.id}
             task={task}
             canWrite={canWrite}
-            onToggle={() => {
-              const completed = !task.completed;
-              void change(api.changeTask(task.id, { completed }), (all) =>
-                withTask(all, { ...task, completed }),
-              );
-            }}
-            onRename={(title) =>
-              void change(api.changeTask(task.id, { title }), (all) =>
-                withTask(all, { ...task, title }),
-              )
-            }
-            onRemove={() => void change(api.removeTask(task.id), (all) => without(all, task.id))}
+            onToggle={() => void change(task, { completed: !task.completed })}
+            onRename={(title) => void change(task, { title })}
+            onRemove={() => void remove(task)}
           />
         ))}
       </ul>
@@ -111,6 +64,61 @@ export function TasksPage({ state, api, canWrite }: PageProps) {
   );
 }
 
+type Change = (tasks: readonly Task[]) => Task[];
+
+/** The tasks as the node has them, and a way to change them that shows at once. */
+function useTasks(api: PageProps["api"]) {
+  const [tasks, setTasks] = useState<readonly Task[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  // What was asked before a change was made is out of date when it comes.
+  const changes = useRef(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const ask = async () => {
+      const before = changes.current;
+      const found = document.hidden ? null : await api.tasks().catch(() => null);
+      if (found !== null && !isOver && before === changes.current) setTasks(found);
+      if (!isOver) timer = setTimeout(() => void ask(), ASK_EVERY_MS);
+    };
+    void ask();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [api]);
+  const run = useCallback(async (work: () => Promise<Change>) => {
+    try {
+      const change = await work();
+      changes.current++;
+      setProblem(null);
+      setTasks((known) => change(known ?? []));
+    } catch (thrown) {
+      setProblem(thrown instanceof Refusal ? thrown.message : "That did not work.");
+    }
+  }, []);
+  return { tasks, problem, run };
+}
+
+interface FilterChoiceProps {
+  readonly filter: Filter;
+  readonly onChoose: (filter: Filter) => void;
+}
+
+function FilterChoice({ filter, onChoose }: FilterChoiceProps) {
+  return (
+    <fieldset class="forms">
+      <legend>Show</legend>
+      {FILTERS.map((it) => (
+        <label key={it}>
+          <input type="radio" name="filter" checked={filter === it} onChange={() => onChoose(it)} />
+          {it}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
 function NewTask({
   canWrite,
   onAdd,
@@ -118,14 +126,12 @@ function NewTask({
   canWrite: boolean;
   onAdd: (title: string) => Promise<void>;
 }) {
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const title = String(new FormData(form).get("title") ?? "").trim();
+  const submit = onSubmit(async (field, form) => {
+    const title = field("title").trim();
     if (title === "") return;
     await onAdd(title);
     form.reset();
-  };
+  });
   return (
     <form class="row" onSubmit={submit}>
       <div class="grow">

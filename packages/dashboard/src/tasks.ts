@@ -1,4 +1,4 @@
-/** The task list as a value: what is shown, in which order, and how answers of the node change it. */
+/** The task list as a value: what is shown, in which order, and how answers change it. */
 
 import type { Task } from "./wire.js";
 

@@ -1,4 +1,4 @@
-/** A stored value, shown as JSON, text or bytes. Always as characters: nothing of it is ever run. */
+/** A stored value as JSON, text or bytes. Always as characters: nothing of it is ever run. */
 
 export type ValueForm = "json" | "text" | "hex";
 
@@ -47,9 +47,13 @@ export function hexOf(bytes: Uint8Array): string {
   for (let at = 0; at < shown.length; at += ROW) {
     const row = [...shown.subarray(at, at + ROW)];
     const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·"));
+    const text = row.map((byte) => (isPrintable(byte) ? String.fromCharCode(byte) : "·"));
     rows.push(`${at.toString(16).padStart(6, "0")}  ${hex.padEnd(ROW * 3 - 1)}  ${text.join("")}`);
   }
   const rest = bytes.length - shown.length;
   return rest > 0 ? [...rows, `… and ${rest} bytes more`].join("\n") : rows.join("\n");
+}
+
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f;
 }

@@ -7,7 +7,7 @@ import { areOpen, type Debts, debtsOf, secondsLeft } from "./debts.js";
 import type { Member, Overview } from "./wire.js";
 import { areOrIs, counted, duration, listed, whole } from "./words.js";
 
-/** `ok`: nothing to do; `busy`: it mends itself; `warn`: look again; `bad`: something is missing. */
+/** `ok`: nothing to do; `busy`: it mends itself; `warn`: look again; `bad`: one is missing. */
 export type Level = "ok" | "busy" | "warn" | "bad";
 
 export interface Verdict {
@@ -88,7 +88,7 @@ function someRecovering({ members }: Overview): Verdict | null {
   return {
     level: "busy",
     sentence: `${listed(names)} ${areOrIs(names)} catching up.`,
-    detail: `${counted(left, "partition")} left to compare, ${time}. Reads are served by the others.`,
+    detail: `${counted(left, "partition")} left to compare, ${time}. The others serve its reads.`,
   };
 }
 

@@ -14,9 +14,11 @@ import {
   type StateOf,
 } from "@ringkv/core";
 import { Background } from "./background.js";
+import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Election, type Leadership } from "./election.js";
 import { Inquiries } from "./inquiries.js";
 import type { Drill } from "./inquiry.js";
+import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
@@ -37,6 +39,7 @@ import { Traffic } from "./traffic.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
+import { WalkOrders } from "./walk-orders.js";
 import { type DataPeers, withSelf } from "./with-self.js";
 import {
   type WriteCommand,
@@ -93,6 +96,8 @@ export class Node {
   readonly #versions: VersionClock;
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
+  readonly #listings: ListPath;
+  readonly #batches: Batch;
   readonly #upkeep: Upkeep;
   readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
@@ -160,13 +165,10 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
-    this.inquiries = new Inquiries({
-      ...deps,
-      members: deps.ring.members,
-      ownStatus: () => this.status(),
-      drill: deps.drill ?? null,
-      timeoutMs: options.peerTimeoutMs,
-    });
+    this.inquiries = this.#newInquiries();
+    this.#listings = new ListPath(paths);
+    const alone = { reads: this.#reads, writes: this.#writes };
+    this.#batches = new Batch({ ...paths, ...alone, orders: new WalkOrders(deps.ring) });
     this.service = this.#newDoor();
   }
 
@@ -221,6 +223,17 @@ export class Node {
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
     return this.#traffic.read(this.#reads.read(command));
+  }
+
+  async list(command: ListCommand): Promise<Listed> {
+    this.#standing.admitClient();
+    return this.#listings.list(command);
+  }
+
+  /** Rejects only where no request is taken; else each operation has a result of its own. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.#standing.admitClient();
+    return this.#batches.run(command);
   }
 
   /** Where a key belongs, and which version each member holds. */
@@ -306,6 +319,13 @@ export class Node {
       debtorsTo: (node: NodeId, partition: Partition) => debts.debtorsTo(node, partition),
       onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
     };
+  }
+
+  #newInquiries(): Inquiries {
+    const { ring, drill = null, options } = this.#deps;
+    const { peerTimeoutMs: timeoutMs } = options;
+    const ownStatus = () => this.status();
+    return new Inquiries({ ...this.#deps, members: ring.members, ownStatus, drill, timeoutMs });
   }
 
   #newDoor(): PeerService {

@@ -36,9 +36,16 @@ export interface Attempt {
   readonly needed: number;
   /** Monotonic milliseconds after which nobody is asked any more. */
   readonly deadlineMs: number;
+  /** What nodes have answered before; none of them is among the targets any more. */
+  readonly heard?: readonly Heard[];
   /** Hears, after the last answer, who has it: that may be long after the client was told. */
   readonly onOver: (quorum: WriteQuorum) => void;
 }
+
+/** What a node said to an attempt, or why it did not. */
+export type Heard =
+  | { readonly node: NodeId; readonly answer: ApplyAnswer }
+  | { readonly node: NodeId; readonly thrown: unknown };
 
 export interface RoundResult {
   readonly verdict: "reached" | "stale" | "unreachable";
@@ -77,16 +84,23 @@ export class WriteRound {
 
   /** Resolves when the verdict is final; never rejects. */
   run(): Promise<RoundResult> {
-    const { deadlineMs, targets } = this.#attempt;
+    const { deadlineMs, targets, heard = [] } = this.#attempt;
     const isLate = this.#startedAtMs >= deadlineMs;
     if (isLate) this.#spares.length = 0;
     const first = isLate ? [] : targets.first;
     return new Promise((resolve) => {
       this.#settle = resolve;
       // Refused before anything is sent, when it cannot succeed: then nothing has been stored.
-      if (this.#decide(first.length)) return;
+      if (this.#decide(heard.length + first.length)) return;
+      this.#pending += heard.length;
       for (const node of first) this.#send(node);
+      for (const reply of heard) this.#hear(reply);
     });
+  }
+
+  #hear(reply: Heard): void {
+    if ("thrown" in reply) this.#failed(reply.node, reply.thrown);
+    else this.#answered(reply.node, reply.answer);
   }
 
   #send(node: NodeId): void {

@@ -5,7 +5,15 @@
  * be asked meanwhile.
  */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  KeyPage,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import {
   type ApplyAnswer,
   type ApplyOutcome,
@@ -17,6 +25,7 @@ import {
   type HeldVersion,
   type Inquiry,
   type InquiryAnswer,
+  type KeyAsk,
   type Log,
   type PageAsk,
   PeerFailure,
@@ -53,11 +62,10 @@ export class RespPeers implements Peers {
     const limits = { ...CALLER_LIMITS, ...deps.limits };
     const occasionalLog = new OccasionalLog(log, clock);
     const { signal } = this.#closing;
+    const shared = { clock, log, occasionalLog, limits, signal, faults };
     for (const [node, address] of addresses) {
       if (node === self.node) continue;
-      const link = new KeptLink({
-        ...{ node, address, self, clock, log, occasionalLog, limits, signal, faults },
-      });
+      const link = new KeptLink({ ...shared, node, address, self });
       this.#links.set(node, link);
     }
   }
@@ -95,6 +103,11 @@ export class RespPeers implements Peers {
 
   copies(node: NodeId, keys: readonly Key[], budgetMs: number): Promise<readonly HeldCopy[]> {
     return this.#linkTo(node)?.copies.call(keys, budgetMs) ?? notConnected(node);
+  }
+
+  async list(node: NodeId, ask: KeyAsk, budgetMs: number): Promise<KeyPage> {
+    const answers = this.#linkTo(node)?.list.call([ask], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as KeyPage;
   }
 
   async page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage> {

@@ -4,7 +4,15 @@
  * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
  */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  KeyPage,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import {
   type ApplyAnswer,
   type ApplyOutcome,
@@ -16,6 +24,7 @@ import {
   type HeldVersion,
   type Inquiry,
   type InquiryAnswer,
+  type KeyAsk,
   type PageAsk,
   PeerFailure,
   type RecordPage,
@@ -31,6 +40,7 @@ import {
   COPIES,
   DIGESTS,
   INQUIRE,
+  LIST,
   type Operation,
   PAGE,
   PURGE,
@@ -59,6 +69,7 @@ export class Link implements Carrier {
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, HeldCopy>;
   readonly copies: Lane<Key, HeldCopy>;
+  readonly list: Lane<KeyAsk, KeyPage>;
   readonly page: Lane<PageAsk, RecordPage>;
   readonly digests: Lane<null, Digests>;
   readonly versions: Lane<PageAsk, VersionPage>;
@@ -89,6 +100,7 @@ export class Link implements Carrier {
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
     this.copies = this.#lane(COPIES, limits.transferBytesInFlightMax);
+    this.list = this.#lane(LIST, limits.bytesInFlightMax);
     this.page = this.#lane(PAGE, limits.transferBytesInFlightMax);
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
@@ -101,7 +113,7 @@ export class Link implements Carrier {
     this.inquire = this.#lane(INQUIRE, limits.bytesInFlightMax);
     const { apply, read, transfer, copies, page, digests, versions } = this;
     const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
-    const others = [apply, read, ...bulk, this.scrub, this.purgeRound, this.inquire];
+    const others = [apply, read, this.list, ...bulk, this.scrub, this.purgeRound, this.inquire];
     this.#lanes = [...others, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();

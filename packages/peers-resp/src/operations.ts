@@ -1,6 +1,14 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  KeyPage,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import type {
   ApplyAnswer,
   ApplyOutcome,
@@ -11,6 +19,7 @@ import type {
   HeldVersion,
   Inquiry,
   InquiryAnswer,
+  KeyAsk,
   PageAsk,
   RecordPage,
   VersionPage,
@@ -18,6 +27,7 @@ import type {
 import { decodeContents } from "./contents.js";
 import { decodeInquiryAnswer, encodeInquiry } from "./inquiring.js";
 import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
+import { decodeKeyPage, encodeKeyAsk } from "./key-listing.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
   decodeAnswers,
@@ -83,6 +93,13 @@ const keys = {
 export const READ: Operation<Key, HeldCopy> = { ...keys, command: "RKV.READ" };
 
 export const COPIES: Operation<Key, HeldCopy> = { ...keys, command: "RKV.COPIES" };
+
+export const LIST: Operation<KeyAsk, KeyPage> = {
+  ...alone(),
+  command: "RKV.LIST",
+  encode: (asks) => asks.flatMap(encodeKeyAsk),
+  decode: (reply) => [decodeKeyPage(bulkOf(reply))],
+};
 
 export const PAGE: Operation<PageAsk, RecordPage> = {
   ...alone(),

@@ -5,6 +5,7 @@ import {
   checksumIn,
   digestOf,
   type Key,
+  type KeyPage,
   membershipHash,
   type NodeId,
   type PackedRecord,
@@ -20,7 +21,7 @@ import type {
   Heartbeat,
   HeldVersion,
   Inquiry,
-  InquiryAnswer,
+  KeyAsk,
   Log,
   PageAsk,
   PeerService,
@@ -113,7 +114,6 @@ export class FakeService implements PeerService {
   apply(records: readonly PackedRecord[]) {
     return this.#take("apply", records);
   }
-
   transfer(records: readonly PackedRecord[]) {
     return this.#take("transfer", records);
   }
@@ -129,6 +129,12 @@ export class FakeService implements PeerService {
   }
 
   /** As `versions`. */
+  async list({ prefix, after, limit }: KeyAsk): Promise<KeyPage> {
+    await this.#begin(`list ${prefix} ${after} ${limit}`);
+    const keys = [...this.records.values()].map((it) => ({ ...it, bytes: it.bytes.length }));
+    return { keys, upTo: keys.at(-1)?.key ?? null };
+  }
+
   async page({ partition, cursor }: PageAsk) {
     await this.#begin(`page ${partition} ${cursor}`);
     const from = Number(cursor ?? 0);
@@ -162,9 +168,7 @@ export class FakeService implements PeerService {
     return { records, damaged: 3, cursor: cursor === null ? "next" : null };
   }
 
-  async scrub(partition: Partition) {
-    await this.#begin(`scrub ${partition}`);
-  }
+  readonly scrub = (partition: Partition) => this.#begin(`scrub ${partition}`);
 
   /** Forgets what it holds in that version, however old. */
   async purge(records: readonly HeldVersion[]) {
@@ -174,13 +178,10 @@ export class FakeService implements PeerService {
     });
   }
 
-  async startPurge(): Promise<void> {
-    await this.#begin("start a purge");
-  }
+  readonly startPurge = () => this.#begin("start a purge");
 
-  async inquire(inquiry: Inquiry): Promise<InquiryAnswer> {
-    await this.#begin(`inquire ${inquiry.kind}`);
-    return { isDone: inquiry.kind === "fault" };
+  inquire({ kind }: Inquiry) {
+    return this.#begin(`inquire ${kind}`).then(() => ({ isDone: kind === "fault" }));
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

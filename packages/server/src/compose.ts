@@ -2,7 +2,7 @@
 
 import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
-import { createApi, createServerFor, letMembersRead, originsOf } from "@ringkv/api-http";
+import { Cursors, createApi, createServerFor, letMembersRead, originsOf } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
@@ -60,18 +60,26 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     options: nodeOptions(config),
   });
   const peerServer = new PeerServer({
-    ...{ self: identity, service: node.service, clock, log, ...drilled },
+    self: identity,
+    service: node.service,
+    clock,
+    log,
+    ...drilled,
   });
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
   const api = createApi({
     node,
     queues: [queue],
+    cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
     log,
     operator: {
-      ...{ ring, urls, origins, drain },
+      ring,
+      urls,
+      origins,
+      drain,
       pagesFolder: PAGES,
       activeFaults: faults === null ? null : () => faults.active(),
     },

@@ -124,6 +124,10 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.copies(keys);
         return this.#call({ caller, to, budgetMs, kind: "copies", serve });
       },
+      list: (to, ask, budgetMs) => {
+        const serve = (service: PeerService) => service.list(ask);
+        return this.#call({ caller, to, budgetMs, kind: "list", serve });
+      },
       page: (to, ask, budgetMs) => {
         const serve = (service: PeerService) => service.page(ask);
         return this.#call({ caller, to, budgetMs, kind: "page", serve });
@@ -161,11 +165,15 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.startPurge();
         return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
       },
-      inquire: (to, inquiry, budgetMs) => {
-        const serve = (service: PeerService) => service.inquire(inquiry);
-        return this.#call({ caller, to, budgetMs, kind: "inquire", serve });
-      },
+      inquire: this.#inquiriesOf(caller),
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
+    };
+  }
+
+  #inquiriesOf(caller: SimProcess): Peers["inquire"] {
+    return (to, inquiry, budgetMs) => {
+      const serve = (service: PeerService) => service.inquire(inquiry);
+      return this.#call({ caller, to, budgetMs, kind: "inquire", serve });
     };
   }
 
