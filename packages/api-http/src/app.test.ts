@@ -41,6 +41,8 @@ it("has these routes and no others", () => {
     "/metrics: get, options, else 405",
     "/cluster/locate: get, options, else 405",
     "/verify: get, options, else 405",
+    "/set: post, else 405",
+    "/jobs: get, else 405",
     "/cluster: get, options, else 405",
     "/events: get, options, else 405",
     "/tasks: get, post, options, else 405",

@@ -8,6 +8,7 @@ import type { Clock, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
+import { mountCourse } from "./course-routes.js";
 import type { Cursors } from "./cursors.js";
 import type {
   Batches,
@@ -93,6 +94,7 @@ export function createApi(deps: ApiDeps): Express {
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountCourse(app, kv);
   mountOperator(app, { ...deps, ...deps.options, inFlight, options });
   mountRestore(app, { ...deps, inFlight, options });
   app.use(() => {
