@@ -14,7 +14,7 @@ import {
   SIZE,
   walkPath,
 } from "./ring-picture.js";
-import type { Level } from "./verdict.js";
+import { isSilent, type Level } from "./verdict.js";
 import type { Location, Member, Overview } from "./wire.js";
 import { whole } from "./words.js";
 
@@ -45,12 +45,12 @@ export function RingView({ overview, primaries, location, level }: RingViewProps
       data-level={level}
     >
       <circle class="halo" cx={CENTER} cy={CENTER} r={BAND_RADIUS + 14} />
-      {members.map(({ node, state }, index) => (
+      {members.map((member, index) => (
         <path
-          key={node}
+          key={member.node}
           class="band"
           data-member={index % 6}
-          data-state={state}
+          data-state={isSilent(member) ? "silent" : member.state}
           d={pathOf(
             arcs.filter(({ member }) => member === index),
             BAND_RADIUS,

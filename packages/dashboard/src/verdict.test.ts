@@ -25,6 +25,14 @@ it.each([
     detail: expect.stringContaining("few more seconds"),
   },
   {
+    overview: overviewOf({
+      members: [memberOf("node1"), memberOf("node2", { state: "suspect", status: null })],
+    }),
+    level: "bad",
+    sentence: "node2 does not answer.",
+    detail: expect.stringContaining("stand in already"),
+  },
+  {
     overview: overviewOf({ members: membersIn({ node2: "down" }, { foreignRecords: 1 }) }),
     level: "bad",
     sentence: "node2 is down.",

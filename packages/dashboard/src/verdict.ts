@@ -22,6 +22,7 @@ export function verdictOf(overview: Overview, looks: readonly Debts[]): Verdict 
     nobodyElse(overview) ??
     someDown(overview) ??
     someWithoutStore(overview) ??
+    someSilent(overview) ??
     someQuiet(overview) ??
     someRecovering(overview) ??
     someDebts(overview, looks) ??
@@ -65,6 +66,21 @@ function someWithoutStore({ members }: Overview): Verdict | null {
     sentence: `The Redis of ${listed(names)} does not answer.`,
     detail: "The other nodes stand in for it. When it is back, its node catches up by itself.",
   };
+}
+
+/** Suspect, and it does not answer when it is asked either: that is seldom a hiccup. */
+function someSilent({ members }: Overview): Verdict | null {
+  const silent = members.filter(isSilent).map(({ node }) => node);
+  if (silent.length === 0) return null;
+  return {
+    level: "bad",
+    sentence: `${listed(silent)} ${silent.length === 1 ? "does" : "do"} not answer.`,
+    detail: "The others stand in already; after a few more seconds of silence it counts as down.",
+  };
+}
+
+export function isSilent({ state, status }: Member): boolean {
+  return state === "suspect" && status === null;
 }
 
 function someQuiet({ members }: Overview): Verdict | null {
