@@ -155,7 +155,7 @@ it("creates, finds, shows, changes and deletes a key, and runs nothing that is s
   const { page } = looker;
   await page.getByRole("button", { name: "New key" }).click();
   await page.getByLabel("Key", { exact: true }).fill("page:greeting");
-  await page.getByLabel("Value", { exact: true }).fill('{"hello":"world"}');
+  await page.getByRole("textbox", { name: "Value" }).fill('{"hello":"world"}');
   await page.getByLabel("Content type").fill("application/json");
   await page.getByRole("button", { name: "Store" }).click();
   await page.getByText("Created.").waitFor();
@@ -169,7 +169,7 @@ it("creates, finds, shows, changes and deletes a key, and runs nothing that is s
   await page.getByLabel("hex").check();
   await page.getByText("7b 22 68 65").waitFor();
   await page.getByRole("button", { name: "Edit" }).click();
-  await page.getByLabel("Value", { exact: true }).fill('{"hello":"moon"}');
+  await page.getByRole("textbox", { name: "Value" }).fill('{"hello":"moon"}');
   await page.getByLabel("Time to live, seconds").fill("600");
   await page.getByRole("button", { name: "Store" }).click();
   await page.getByText("On the disks of").waitFor();
@@ -223,6 +223,7 @@ it("goes on within five seconds when its own node dies, says so, and returns", a
   const looker = await look(1, "/app/keys", { width: 390, height: 844 });
   const { page } = looker;
   await page.getByRole("button", { name: "user:0", exact: true }).waitFor();
+  await page.getByText("as node1 sees it").waitFor();
   await cluster.kill("node1");
   await page.getByText("node1 does not answer. You see what node").waitFor({ timeout: 5_000 });
   await page.getByLabel("Keys that begin with").fill("user:23");

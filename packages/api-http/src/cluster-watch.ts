@@ -52,6 +52,7 @@ export class ClusterWatch {
   readonly #stopped = new AbortController();
   #rates: (Rates & { readonly atMs: number })[] = [];
   #happenings: TimedHappening[] = [];
+  #latest: Overview | null = null;
   #isRunning = false;
   #idleLooks = 0;
 
@@ -67,10 +68,16 @@ export class ClusterWatch {
     return this.#watchers.size;
   }
 
-  /** Tells `watcher` of every look from now on, until the function that it returns is called. */
+  /**
+   * Tells `watcher` of every look from now on, and at once of the last one, so that it need not
+   * wait a second to know the members; until the function that it returns is called.
+   */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     if (!this.#isRunning) void this.#run();
+    else if (this.#latest !== null) {
+      watcher({ overview: this.#latest, rates: null, happenings: [] });
+    }
     return () => void this.#watchers.delete(watcher);
   }
 
@@ -106,6 +113,7 @@ export class ClusterWatch {
     now: Look & { readonly known: Known },
   ): void {
     const { atMs } = overview;
+    this.#latest = overview;
     const rates = before === null ? null : ratesBetween(before, now);
     const news = before === null ? [] : happeningsBetween(before.known, now.known);
     const happenings = news.map((happening) => ({ ...happening, atMs }));

@@ -57,6 +57,7 @@ export interface Lesson {
 }
 
 const FREEZE_SECONDS = 20;
+const SPLIT_SECONDS = 45;
 const ISOLATE_SECONDS = 60;
 
 export const LESSONS: readonly Lesson[] = [
@@ -110,12 +111,12 @@ export const LESSONS: readonly Lesson[] = [
     steps: ({ other }) => [
       {
         say:
-          `No message gets to ${other} or from it, for a minute. It runs on, and clients can ` +
-          "still reach it.",
+          `No message gets to ${other} or from it, for ${SPLIT_SECONDS} seconds. It runs on, ` +
+          "and clients can still reach it.",
         action: fault(`Isolate ${other}`, {
           kind: "isolate",
           node: other,
-          seconds: ISOLATE_SECONDS,
+          seconds: SPLIT_SECONDS,
         }),
         expect: `the others take ${other} for down`,
         holds: (overview) => stateOf(overview, other) === "down",
@@ -135,7 +136,7 @@ export const LESSONS: readonly Lesson[] = [
       },
       {
         say:
-          `The split ends after its minute, or now if you open ${other}'s own page and press ` +
+          `The split ends by itself, or now if you open ${other}'s own page and press ` +
           `"End all faults" there: nobody else can reach it.`,
         expect: `${other} is back, and every copy is where it belongs`,
         holds: (overview) => stateOf(overview, other) === "up" && debtsIn(overview) === 0,
