@@ -9,8 +9,9 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { findProgram } from "../../scripts/launcher/redis-choice.mjs";
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
-/** What a browser logs about a node that is gone; the page handles it. */
-const UNREACHED = /Failed to load resource: (net::ERR_|the server responded with a status of 503)/;
+/** What a browser logs about a node that is gone, a refusal, or a key that is not there. */
+const UNREACHED =
+  /Failed to load resource: (net::ERR_|the server responded with a status of (404|503))/;
 
 export async function openBrowser(): Promise<Browser> {
   const executablePath = PROGRAMS.map((name) => findProgram(name, process.env)).find(Boolean);
@@ -26,7 +27,7 @@ export interface PageOptions {
 
 export class Looker {
   readonly page: Page;
-  /** Lines of the console and exceptions, without those about nodes that are gone. */
+  /** Lines of the console and exceptions, without answers that the page handles. */
   readonly errors: string[] = [];
   readonly origins = new Set<string>();
 

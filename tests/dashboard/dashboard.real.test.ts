@@ -145,12 +145,17 @@ it("finds a key on the ring, and is left and entered by keyboard", async () => {
   await page.getByText("lies in partition").waitFor();
   expect(await page.locator(".walk [data-kind='owner'] path").count()).toBe(2);
   expect(await page.locator(".found").textContent()).toMatch(/node\d owner holds [0-9a-f]{20}/);
+  for (let count = 0; count < 240; count++) {
+    await put(count % 3, `user:${count}`, `{"n":${count}}`);
+    await fetch(`${urlOf((count % 3) + 1)}/kv/user:${count}`);
+  }
+  await page.evaluate("document.activeElement.blur(), scrollTo(0, 0)");
   await take(looker, "ring-light");
   expectQuiet(looker);
 });
 
 it("creates, finds, shows, changes and deletes a key, and runs nothing that is stored", async () => {
-  await put(0, "page:evil", "<img src=x onerror=document.title='run'>", "text/html");
+  await put(0, "page:script", "<img src=x onerror=document.title='run'>", "text/html");
   const looker = await look(2, "/app/keys");
   const { page } = looker;
   await page.getByRole("button", { name: "New key" }).click();
@@ -160,11 +165,12 @@ it("creates, finds, shows, changes and deletes a key, and runs nothing that is s
   await page.getByRole("button", { name: "Store" }).click();
   await page.getByText("Created.").waitFor();
   await page.getByLabel("Keys that begin with").fill("page:");
-  await page.getByRole("button", { name: "page:evil" }).click();
+  await page.getByRole("button", { name: "page:script" }).click();
   await page.getByText("<img src=x").waitFor();
   expect(await page.title()).toBe("ringkv");
   await page.getByRole("button", { name: "page:greeting" }).click();
   await page.getByText('"hello": "world"').waitFor();
+  await page.getByRole("button", { name: "user:0", exact: true }).waitFor({ state: "detached" });
   await take(looker, "keys");
   await page.getByLabel("hex").check();
   await page.getByText("7b 22 68 65").waitFor();
@@ -240,19 +246,49 @@ it("goes on within five seconds when its own node dies, says so, and returns", a
   await untilWell();
 });
 
-it("teaches by a lesson that a node may stop", async () => {
-  const looker = await look(1, "/app/drills");
-  const { page } = looker;
-  const seen = (step: number) =>
-    page.locator(`.steps > li:nth-child(${step})[data-phase="over"]`).waitFor({ timeout: 60_000 });
-  await page.getByRole("button", { name: "Begin" }).click();
-  await page.getByRole("button", { name: "Freeze node2" }).click();
-  await seen(1);
-  await page.getByRole("button", { name: "Write it" }).click();
-  await seen(2);
-  await take(looker, "drill");
-  await seen(3);
-  await page.getByRole("button", { name: "Read it" }).click();
-  await page.getByText("A write needs two live nodes").waitFor();
-  expectQuiet(looker);
+describe("a lesson", () => {
+  const begin = async (title: string) => {
+    const looker = await look(1, "/app/drills");
+    const { page } = looker;
+    await page.getByRole("button", { name: title }).click();
+    await page.getByRole("button", { name: "Begin" }).click();
+    const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+    const seen = (step: number) => {
+      const over = page.locator(`.steps > li:nth-child(${step})[data-phase="over"]`);
+      return over.waitFor({ timeout: 60_000 });
+    };
+    return { looker, page, press, seen };
+  };
+
+  it("shows that a node may stop", async () => {
+    const { looker, page, press, seen } = await begin("A node stops");
+    await press("Freeze node2");
+    await seen(1);
+    await press("Write it");
+    await seen(2);
+    await take(looker, "drill");
+    await seen(3);
+    await press("Read it");
+    await page.getByText("A write needs two live nodes").waitFor();
+    expectQuiet(looker);
+  });
+
+  it("shows what a lost disk takes at w=1, and what it does not at w=2", async () => {
+    const { looker, page, press, seen } = await begin("One copy, one disk");
+    await press("Isolate node1");
+    await seen(1);
+    await press("Write with w=1");
+    await seen(2);
+    await press("Wipe node1's disk, end the split");
+    await seen(3);
+    await press("Read it");
+    await seen(4);
+    await press("Write with w=2");
+    await seen(5);
+    await press("Wipe node1's disk");
+    await seen(6);
+    await press("Read it");
+    await page.getByText("W is how many disks you want to be able to lose").waitFor();
+    expectQuiet(looker);
+  });
 });

@@ -1,5 +1,6 @@
 /** One card for each node: its state, its share, what it holds. */
 
+import { isSilent } from "./verdict.js";
 import type { Member, Overview } from "./wire.js";
 import { milliseconds, whole } from "./words.js";
 
@@ -47,11 +48,11 @@ function NodeCard({ member, index, isLeader, isHome }: NodeCardProps) {
   const redis = status === null ? "–" : status.storeAnswers ? "answers" : "away";
   const percent = Math.round((share.primary / 1_024) * 100);
   return (
-    <li data-state={state} data-member={index % 6}>
+    <li data-state={isSilent(member) ? "down" : state} data-member={index % 6}>
       <div class="head">
         <span class="swatch" aria-hidden="true" />
         {http === null ? <strong>{node}</strong> : <a href={http}>{node}</a>}
-        <span class="pill">{STATE_WORDS[state]}</span>
+        <span class="pill">{isSilent(member) ? "silent" : STATE_WORDS[state]}</span>
         {isLeader && <span class="tag">leads</span>}
         {isHome && <span class="tag">serves this page</span>}
       </div>

@@ -139,7 +139,7 @@ function Debts({ overview }: { readonly overview: Overview | null }) {
           </div>
         ))}
       </dl>
-      <p class="hint">All zero: every copy is where it belongs.</p>
+      <p class="hint">All zero means: every copy is where it belongs.</p>
     </section>
   );
 }

@@ -86,11 +86,12 @@ function NodeDisc({ member, at, index, isLeader, term }: NodeDiscProps) {
   const { node, state, share, status } = member;
   const left = state === "recovering" ? (status?.recovery.partitionsLeft ?? 0) : 0;
   const progress = progressOf(left, share.owned);
+  const word = isSilent(member) ? "silent" : state;
   const debts = status?.foreignRecords ?? 0;
   return (
     <g
       class="node"
-      data-state={state}
+      data-state={word}
       data-member={index % 6}
       transform={`translate(${at.x} ${at.y})`}
     >
@@ -105,7 +106,7 @@ function NodeDisc({ member, at, index, isLeader, term }: NodeDiscProps) {
         {node}
       </text>
       <text class="state" y="13">
-        {state === "recovering" ? `${Math.round(progress * 100)} %` : state}
+        {state === "recovering" ? `${Math.round(progress * 100)} %` : word}
       </text>
       {isLeader && (
         <g class="crown" transform={`translate(0 ${-DISC - 9})`}>
