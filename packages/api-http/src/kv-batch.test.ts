@@ -39,7 +39,8 @@ describe("POST /kv/batch", () => {
   it("keeps values byte for byte, however deep, and options for all operations", async () => {
     const { app, node } = openApi();
     const value = `${"[".repeat(63)}9007199254740993${"]".repeat(63)}`;
-    const body = `{"ops" : [ {"value": ${value} ,"key":"a,]}\\"","op":"put"},{"op":"get","key":"g"}]}`;
+    const put = `{"value": ${value} ,"key":"a,]}\\"","op":"put"}`;
+    const body = `{"ops" : [ ${put},{"op":"get","key":"g"}]}`;
     await post(app, body, "?w=1&r=2&timeout=250").expect(200);
     expect(node.textOf('a,]}"')).toBe(value);
     expect(node.writes[0]).toMatchObject({ contentType: "application/json", w: 1, timeoutMs: 250 });

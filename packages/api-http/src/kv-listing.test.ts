@@ -69,7 +69,8 @@ describe("GET /kv?prefix=", () => {
     const { text } = await request(app).get("/kv?prefix=&values=true").expect(200);
     const rest = (type: string) => `"version":"${version}","contentType":"${type}"`;
     expect(text).toBe(
-      `{"items":[{"key":"bytes","value":"/w==","encoding":"base64",${rest("application/octet-stream")}},` +
+      `{"items":[{"key":"bytes","value":"/w==","encoding":"base64",` +
+        `${rest("application/octet-stream")}},` +
         `{"key":"json","value":${json},${rest("application/json")}},` +
         `{"key":"text","value":"naïve",${rest("text/plain")},"expiresAt":${expiresAtMs}}],` +
         `"cursor":null}`,

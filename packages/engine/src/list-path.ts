@@ -1,6 +1,6 @@
 /**
  * The list path: all members that may be read from list their keys at once, core merges what they
- * say, and what they disagree about is read from all of them; so is every key whose value is wanted.
+ * say, and what they disagree about is read from all of them; so is each key whose value is wanted.
  * It answers only while of every partition R owners have answered: a listing that leaves something
  * out would be a lie.
  *
@@ -87,7 +87,7 @@ const VALUES_BYTES_MAX = 4 * 1024 * 1024;
 const ROUNDS_MAX = 64;
 /** More than a node's share of the keys wanted, so that one round is enough as a rule. */
 const SHARE_MARGIN = 1.25;
-const SHARE_MIN = 16;
+const SHARE_MIN = 4;
 
 /** What stays the same while one page is made. */
 interface Listing {

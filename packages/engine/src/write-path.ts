@@ -97,8 +97,8 @@ export class WritePath {
   }
 
   /**
-   * Stores a value, or a tombstone for null. `begun` is a first attempt that was made elsewhere, and
-   * whose targets have all answered. Rejects with `QuorumUnreachable`, `StoreFull` or
+   * Stores a value, or a tombstone for null. `begun` is a first attempt that was made elsewhere,
+   * and whose targets have all answered. Rejects with `QuorumUnreachable`, `StoreFull` or
    * `StoreUnavailable`; their `outcome` says whether anything may have been stored.
    */
   async write(command: WriteCommand, begun: BegunAttempt | null = null): Promise<WriteReceipt> {

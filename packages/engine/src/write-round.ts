@@ -69,6 +69,7 @@ export class WriteRound {
   readonly #answers: Answered[] = [];
   #quorum: WriteQuorum;
   #pending = 0;
+  #isHearing = false;
   #hadValue = false;
   #maySomeHaveStored = false;
   #someStoreFull = false;
@@ -94,13 +95,19 @@ export class WriteRound {
       if (this.#decide(heard.length + first.length)) return;
       this.#pending += heard.length;
       for (const node of first) this.#send(node);
-      for (const reply of heard) this.#hear(reply);
+      this.#hear(heard);
     });
   }
 
-  #hear(reply: Heard): void {
-    if ("thrown" in reply) this.#failed(reply.node, reply.thrown);
-    else this.#answered(reply.node, reply.answer);
+  /** Together: none of them is still under way when it is asked what may have been stored. */
+  #hear(heard: readonly Heard[]): void {
+    this.#isHearing = true;
+    for (const reply of heard) {
+      if ("thrown" in reply) this.#failed(reply.node, reply.thrown);
+      else this.#answered(reply.node, reply.answer);
+    }
+    this.#isHearing = false;
+    this.#decide(this.#pending);
   }
 
   #send(node: NodeId): void {
@@ -161,7 +168,7 @@ export class WriteRound {
   /** Answers the caller if the verdict is final; later verdicts change nothing. */
   #decide(asked: number): boolean {
     const verdict = writeVerdict(this.#quorum, asked + this.#spares.length);
-    if (verdict === "pending") return false;
+    if (verdict === "pending" || this.#isHearing) return false;
     this.#settle({
       verdict,
       needed: this.#attempt.needed,

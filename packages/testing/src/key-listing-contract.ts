@@ -70,7 +70,7 @@ function orderTests(subject: () => KeyListingStore): void {
     expect(await subject().store.list(whole)).toEqual({ keys: [], upTo: null });
   });
 
-  it("lists keys with a value in the order of their bytes, whatever prefix is asked for", async () => {
+  it("lists keys with a value in the order of their bytes, for any prefix", async () => {
     const { store } = subject();
     await store.apply(
       KEYS.map((key) => record(key, 7, "v")),
@@ -127,7 +127,7 @@ function pageTests(subject: () => KeyListingStore): void {
     },
   );
 
-  it("goes on after a key that is gone, and begins at the prefix when told of one before it", async () => {
+  it("goes on after a key that is gone, and begins at the prefix at the earliest", async () => {
     const { store } = subject();
     await store.apply(
       ["a", "b1", "b3", "c"].map((key) => record(key, 1, "v")),
@@ -143,7 +143,7 @@ function pageTests(subject: () => KeyListingStore): void {
     expect(await after("c")).toEqual([]);
   });
 
-  it("bounds a page by the sizes of its records too, and comes to the end all the same", async () => {
+  it("bounds a page by the sizes of its records too, and comes to the end", async () => {
     const { store } = subject();
     const keys = Array.from(
       { length: 24 },
