@@ -154,7 +154,7 @@ it("finds a key on the ring, and is left and entered by keyboard", async () => {
   expectQuiet(looker);
 });
 
-it("creates, finds, shows, changes and deletes a key, and runs nothing that is stored", async () => {
+it("creates, finds, shows, changes and deletes a key, and runs nothing stored", async () => {
   await put(0, "page:script", "<img src=x onerror=document.title='run'>", "text/html");
   const looker = await look(2, "/app/keys");
   const { page } = looker;

@@ -233,7 +233,7 @@ export class Node {
   /** Rejects only where no request is taken; else each operation has a result of its own. */
   async batch(command: BatchCommand): Promise<BatchResult[]> {
     this.#standing.admitClient();
-    return this.#batches.run(command);
+    return this.#traffic.batch(command.operations, this.#batches.run(command));
   }
 
   /** Where a key belongs, and which version each member holds. */

@@ -1,5 +1,7 @@
-import { percentileMs, QuorumUnreachable } from "@ringkv/core";
+import { type Key, percentileMs, QuorumUnreachable } from "@ringkv/core";
 import { ManualClock } from "../test-support/manual-clock.js";
+import type { BatchOperation, BatchResult } from "./batch.js";
+import { Failed } from "./read-many.js";
 import { Traffic } from "./traffic.js";
 import type { WriteReceipt } from "./write-path.js";
 
@@ -35,4 +37,14 @@ it.each([
   await expect(traffic.read(Promise.reject(failure))).rejects.toBe(failure);
   expect(traffic.values).toMatchObject({ reads: 1, ...counted });
   expect(percentileMs(traffic.values.readLatencies, 0.5)).toBeNull();
+});
+
+it("counts the operations of a batch one by one", async () => {
+  const traffic = new Traffic(new ManualClock());
+  const read: BatchOperation = { kind: "read", key: "a" as Key };
+  const write = { kind: "write" } as BatchOperation;
+  const stored = { standIns: ["node3"] } as unknown as BatchResult;
+  const results = [{ key: "a" } as BatchResult, stored, new Failed(unreachable)];
+  await traffic.batch([read, write, write], Promise.resolve(results));
+  expect(traffic.values).toMatchObject({ reads: 1, writes: 2, standIns: 1, quorumFailures: 1 });
 });

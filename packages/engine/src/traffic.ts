@@ -9,7 +9,9 @@ import {
   latencyBucketOf,
   QuorumUnreachable,
 } from "@ringkv/core";
+import type { BatchOperation, BatchResult } from "./batch.js";
 import type { Clock } from "./ports/clock.js";
+import { Failed } from "./read-many.js";
 import type { WriteReceipt } from "./write-path.js";
 
 export interface TrafficValues {
@@ -72,14 +74,35 @@ export class Traffic {
     return receipt;
   }
 
+  /** Counts the operations of a batch one by one; how long one of them took nobody knows. */
+  async batch(
+    operations: readonly BatchOperation[],
+    work: Promise<BatchResult[]>,
+  ): Promise<BatchResult[]> {
+    const results = await work;
+    for (const { kind } of operations) {
+      if (kind === "read") this.#reads++;
+      else this.#writes++;
+    }
+    for (const result of results) {
+      if (result instanceof Failed) this.#noteFailure(result.thrown);
+      else if ("standIns" in result) this.#standIns += result.standIns.length;
+    }
+    return results;
+  }
+
   async #noting<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (thrown) {
-      if (thrown instanceof QuorumUnreachable) this.#quorumFailures++;
-      else this.#otherFailures++;
+      this.#noteFailure(thrown);
       throw thrown;
     }
+  }
+
+  #noteFailure(thrown: unknown): void {
+    if (thrown instanceof QuorumUnreachable) this.#quorumFailures++;
+    else this.#otherFailures++;
   }
 
   #note(counts: number[], startedAtMs: number): void {
