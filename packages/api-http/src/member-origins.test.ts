@@ -1,4 +1,6 @@
-import { mayRead, originsOf } from "./member-origins.js";
+import { createServer } from "node:http";
+import request from "supertest";
+import { letMembersRead, mayRead, originsOf } from "./member-origins.js";
 
 const ORIGINS = originsOf(["http://127.0.0.1:8001", "https://kv.example/", "http://node3"]);
 
@@ -30,4 +32,22 @@ it.each`
   ${"null"}                         | ${"GET"}     | ${"/kv/a"}                 | ${false} | ${"a sandboxed page"}
 `("$origin may read by $method $url: $may, $why", ({ origin, method, url, may }) => {
   expect(mayRead(origin, { method, url }, ORIGINS)).toBe(may);
+});
+
+it("says so to a member's page beside whatever else is answered, and to nobody else", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(404, ["Content-Type", "text/plain"]).end();
+  });
+  letMembersRead(server, ORIGINS);
+  const asked = (origin: string) => request(server).get("/kv/a").set("Origin", origin);
+  const { headers } = await asked("http://127.0.0.1:8001").expect(404);
+  expect(headers).toMatchObject({
+    "access-control-allow-origin": "http://127.0.0.1:8001",
+    "content-type": "text/plain",
+    vary: "Origin",
+  });
+  const stranger = await asked("http://evil.example");
+  expect(stranger.headers).not.toHaveProperty("access-control-allow-origin");
+  const program = await request(server).get("/kv/a");
+  expect(program.headers).not.toHaveProperty("vary");
 });

@@ -84,7 +84,7 @@ function subscribe(deps: OverviewDeps, request: Request, response: Response): vo
   response.on("close", stop);
 }
 
-function tell(response: Response, moment: Moment): void {
+export function tell(response: Response, moment: Moment): void {
   if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();
   else send(response, "moment", moment);
   const { node, members } = moment.overview;
