@@ -14,6 +14,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ["core", "engine"],
   dashboard: [],
   server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  // What people use talks HTTP, and knows nothing of the nodes' code.
+  client: [],
+  cli: ["client"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -27,6 +30,8 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   testing: ["@jest/globals", "fast-check"],
   dashboard: ["preact", "uplot"],
   server: ["dotenv", "pino", "zod"],
+  client: ["axios"],
+  cli: ["cli-progress", "commander", "string-width"],
 };
 
 /** What computes and what orchestrates needs nothing of the machine that it runs on. */
