@@ -37,6 +37,8 @@ COPY --from=dependencies /app ./
 COPY --from=build /app/packages packages
 # For `docker-compose exec node1 ringkv status`.
 RUN ln -s /app/packages/cli/bin/ringkv.mjs /usr/local/bin/ringkv
+# A volume begins as a copy of this, owner included.
+RUN mkdir /snapshots && chown node:node /snapshots
 USER node
 EXPOSE 8080 7000
 # Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.

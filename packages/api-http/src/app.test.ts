@@ -49,6 +49,7 @@ it("has these routes and no others", () => {
     "/tasks/:id: put, delete, options, else 405",
     "/admin/drain: post, else 405",
     "/admin/faults: get, post, else 405",
+    "/snapshot: get, options, else 405",
     "/restore: post, options, else 405",
   ]);
 });

@@ -4,7 +4,7 @@
  */
 
 import type { NodeId } from "@ringkv/core";
-import type { Clock, Durability, ReadinessCheck } from "@ringkv/engine";
+import type { Clock, Durability, ReadinessCheck, ScheduledSnapshotsView } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
 import { methodNotAllowed } from "./http-refusal.js";
@@ -19,6 +19,7 @@ import { sendJson, sendText } from "./respond.js";
 export interface ClusterDeps {
   readonly node: ClusterView & Locates & Verifies;
   readonly queues: readonly QueueView[];
+  readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
   readonly self: NodeId;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly inFlight: InFlight;
@@ -122,6 +123,7 @@ async function answerStatus(
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     requestsInFlight: inFlight.count,
     queues: counted,
+    scheduledSnapshots: deps.scheduledSnapshots?.view ?? null,
     ...node.leadership(),
   };
   sendJson(request, response, { json });

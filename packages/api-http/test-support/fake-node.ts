@@ -4,10 +4,13 @@ import {
   buildRing,
   compareKeys,
   type Key,
+  KvError,
   type KvRecord,
   type MemberState,
   type NodeId,
+  type PackedRecord,
   type Partition,
+  packRecord,
   partitionOf,
   type Version,
   versionAt,
@@ -25,6 +28,12 @@ import {
   type ReadCommand,
   type ReadResult,
   type RecoveryProgress,
+  type RestoreCommand,
+  RestoreFailed,
+  type RestoreReport,
+  type RestoreSource,
+  type Snapshot,
+  type SnapshotCommand,
   Traffic,
   type WriteCommand,
   type WriteReceipt,
@@ -46,6 +55,7 @@ export const DEFAULTS: ApiOptions = {
   valueBytesMax: 1_024,
   inFlightMax: 100,
   inFlightBytesMax: 1_000_000,
+  restoreBytesMax: 1_000_000,
 };
 
 export class FakeNode {
@@ -63,6 +73,15 @@ export class FakeNode {
   durability: NodeStatus["durability"] = "always";
   state: MemberState = "up";
   recoveries = 0;
+  readonly snapshots: SnapshotCommand[] = [];
+  readonly restores: RestoreCommand[] = [];
+  readonly restored: PackedRecord[] = [];
+  /** What a snapshot gives: all records at once, unless a test says otherwise. */
+  recordBatches: () => AsyncGenerator<readonly PackedRecord[], void> = async function* (
+    this: FakeNode,
+  ) {
+    yield [...this.records.values()].map(packRecord);
+  };
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
 
@@ -142,6 +161,29 @@ export class FakeNode {
   recover(): RecoveryProgress {
     this.recoveries++;
     return { ...RECOVERED, isOver: false, partitionsLeft: 683, notCompared: ["node2" as NodeId] };
+  }
+
+  async snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    if (this.failure !== null) return this.failure();
+    this.snapshots.push(command);
+    const taken = { node: "node1" as NodeId, clusterId: "test", takenAtMs: NOW_MS };
+    return { ...command, ...taken, batches: this.recordBatches() };
+  }
+
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    this.restores.push(command);
+    const counts = () => ({ skippedOlder: 0, skippedExpired: 0, total: this.restored.length });
+    try {
+      for await (const records of source) {
+        if (this.failure !== null) await this.failure();
+        this.restored.push(...records);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KvError)) throw thrown;
+      const report = { restored: this.restored.length, ...counts() };
+      throw new RestoreFailed(thrown, report, "unknown");
+    }
+    return { restored: this.restored.length, ...counts() };
   }
 
   leadership() {
@@ -237,6 +279,7 @@ export function openApi(changes: Partial<ApiOptions> = {}, operator: Partial<Ope
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
   const deps: ApiDeps = {
     node,
+    scheduledSnapshots: null,
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,

@@ -5,6 +5,7 @@
 
 import { type NodeId, NotSupported } from "@ringkv/core";
 import type { Drill, Fault, Inquiry, InquiryAnswer, MemberReport } from "./inquiry.js";
+import type { NodeDeps } from "./node.js";
 import type { NodeStatus } from "./node-status.js";
 import type { Peers } from "./ports/peers.js";
 
@@ -59,4 +60,11 @@ export class Inquiries {
     const answer = await peers.inquire(node, { kind: "status" }, timeoutMs);
     return "state" in answer && answer.node === node ? answer : null;
   }
+}
+
+/** Those of a node: whoever is asked has the time that every peer has. */
+export function inquiriesOf(deps: NodeDeps, ownStatus: () => Promise<NodeStatus>): Inquiries {
+  const { ring, drill = null, options } = deps;
+  const { peerTimeoutMs: timeoutMs } = options;
+  return new Inquiries({ ...deps, members: ring.members, ownStatus, drill, timeoutMs });
 }

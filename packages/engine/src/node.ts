@@ -8,7 +8,6 @@ import {
   type MemberState,
   type NodeId,
   type Partition,
-  type PartitionDigest,
   purgeAgeMs,
   type Ring,
   type StateOf,
@@ -16,13 +15,14 @@ import {
 import { Background } from "./background.js";
 import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Election, type Leadership } from "./election.js";
-import { Inquiries } from "./inquiries.js";
+import { type Inquiries, inquiriesOf } from "./inquiries.js";
 import type { Drill } from "./inquiry.js";
 import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
-import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { gatherStatus, type NodeStatus } from "./node-status.js";
 import { peerServiceOf } from "./peer-door.js";
+import { Placement } from "./placement.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
@@ -33,6 +33,8 @@ import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
+import { Restore, type RestoreCommand, type RestoreReport, type RestoreSource } from "./restore.js";
+import { openSnapshot, type Snapshot, type SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
 import { Traffic } from "./traffic.js";
@@ -40,7 +42,7 @@ import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
 import { WalkOrders } from "./walk-orders.js";
-import { type DataPeers, withSelf } from "./with-self.js";
+import { type DataPeers, holdersWithSelf, withSelf } from "./with-self.js";
 import {
   type WriteCommand,
   type WriteOptions,
@@ -165,7 +167,7 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
-    this.inquiries = this.#newInquiries();
+    this.inquiries = inquiriesOf(deps, () => this.status());
     this.#listings = new ListPath(paths);
     const alone = { reads: this.#reads, writes: this.#writes };
     this.#batches = new Batch({ ...paths, ...alone, orders: new WalkOrders(deps.ring) });
@@ -251,6 +253,18 @@ export class Node {
     });
   }
 
+  /** All that is held, here or in the cluster, as a stream; see `Snapshot`. */
+  snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    return openSnapshot(this.#newBulk(), command);
+  }
+
+  /** Brings records back; see `Restore`. A `RestoreFailed` says how far it got. */
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    const deps = this.#newBulk();
+    deps.admit();
+    return new Restore({ ...deps, placement: new Placement(deps) }, command).run(source);
+  }
+
   /** What a queue calls. */
   runJob(job: Job): Promise<void> {
     return this.#upkeep.runJob(job);
@@ -267,29 +281,16 @@ export class Node {
   }
 
   /** Never rejects: a store that is away is part of the answer. */
-  async status(): Promise<NodeStatus> {
-    const { self, store } = this.#deps;
-    const held = await store.partitions().catch(() => null);
-    const upkeep = this.#upkeep;
-    const { owned, foreign, records, foreignRecords } = holdingsOf(
-      held ?? new Map<Partition, PartitionDigest>(),
-      upkeep.isForeign,
-    );
-    return {
-      node: self,
-      state: this.#standing.state,
-      incarnation: this.incarnation,
-      members: this.#membership.view(),
-      storeAnswers: this.#storeWatch.answers && held !== null,
-      durability: this.#storeWatch.durability,
-      records,
-      partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
-      foreignRecords,
-      counters: upkeep.counters.values,
-      traffic: this.#traffic.values,
-      owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
-      recovery: this.#recovery.progress(),
-    };
+  status(): Promise<NodeStatus> {
+    return gatherStatus({
+      ...this.#deps,
+      standing: this.#standing,
+      membership: this.#membership,
+      storeWatch: this.#storeWatch,
+      upkeep: this.#upkeep,
+      recovery: this.#recovery,
+      traffic: this.#traffic,
+    });
   }
 
   #newStanding(): Standing {
@@ -321,11 +322,19 @@ export class Node {
     };
   }
 
-  #newInquiries(): Inquiries {
-    const { ring, drill = null, options } = this.#deps;
-    const { peerTimeoutMs: timeoutMs } = options;
-    const ownStatus = () => this.status();
-    return new Inquiries({ ...this.#deps, members: ring.members, ownStatus, drill, timeoutMs });
+  /** What snapshots and restores are given. */
+  #newBulk() {
+    const { self, peers, options } = this.#deps;
+    return {
+      ...this.#newPaths(),
+      holders: holdersWithSelf(self, this.#replica, peers),
+      scrub: (partition: Partition) => this.#upkeep.scrub.scrub(partition),
+      admit: () => this.#standing.admitClient(),
+      servesReads: () => this.#standing.state === "up",
+      write: (command: WriteCommand) => this.write(command),
+      signal: this.#background.signal,
+      options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
+    };
   }
 
   #newDoor(): PeerService {

@@ -10,6 +10,7 @@ import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ri
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
 import { drillWith } from "./drills.js";
+import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
@@ -19,6 +20,7 @@ export interface Parts {
   readonly node: Node;
   readonly stores: RedisStores;
   readonly queue: ReplicationQueue;
+  readonly scheduled: Scheduled;
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
@@ -59,18 +61,15 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     ...(faults === null ? {} : { drill: drillWith({ faults, wipe: () => stores.wipe() }) }),
     options: nodeOptions(config),
   });
-  const peerServer = new PeerServer({
-    self: identity,
-    service: node.service,
-    clock,
-    log,
-    ...drilled,
-  });
+  const scheduled = scheduledSnapshots(config, node, log);
+  const called = { self: identity, service: node.service, clock, log, ...drilled };
+  const peerServer = new PeerServer(called);
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
   const api = createApi({
     node,
-    queues: [queue],
+    queues: [queue, scheduled.schedule],
+    scheduledSnapshots: scheduled.snapshots,
     cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
@@ -90,11 +89,12 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
       valueBytesMax: config.VALUE_BYTES_MAX,
       inFlightMax: config.IN_FLIGHT_MAX,
       inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
+      restoreBytesMax: config.RESTORE_BYTES_MAX,
     },
   });
   const httpServer = createServerFor(api);
   letMembersRead(httpServer, origins);
-  return { node, stores, queue, peers, peerServer, httpServer };
+  return { node, stores, queue, scheduled, peers, peerServer, httpServer };
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -7,6 +7,7 @@
 
 import { collidingMembers, type NodeId } from "@ringkv/core";
 import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
+import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 
 /** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
@@ -55,6 +56,11 @@ const members = z
     if (list.size > MEMBERS_MAX) issues.addIssue(`names more than ${MEMBERS_MAX} members`);
     return new Map(pairs.map(([node, address]) => [node, addressOf(address)]));
   });
+
+/** Five fields, or six with seconds first. */
+const cron = z.string().refine(isCron, {
+  error: "must be a cron pattern of five or six fields, such as 0 3 * * *",
+});
 
 export interface Address {
   readonly host: string;
@@ -147,6 +153,24 @@ const shape = {
     .enum(["enabled", "disabled"])
     .default("disabled")
     .describe("Whether drills may break this node on purpose. Never where data matters."),
+  RESTORE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 50)
+    .default(16 * 1024 ** 3)
+    .describe("The largest snapshot that is restored, in bytes after decompression."),
+  SNAPSHOT_CRON: cron
+    .optional()
+    .describe("When the leader takes a snapshot of the cluster, in UTC; empty: never."),
+  SNAPSHOT_DIR: z.string().min(1).optional().describe("Where scheduled snapshots are kept."),
+  SNAPSHOT_KEEP: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(7)
+    .describe("How many scheduled snapshots are kept: the newest."),
   DRAIN_TIMEOUT_MS: milliseconds
     .default(10_000)
     .describe("How long a leaving node lets running requests end."),
@@ -186,6 +210,11 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       "DOWN_AFTER_MS",
       config.SUSPECT_AFTER_MS < config.DOWN_AFTER_MS,
       "must exceed SUSPECT_AFTER_MS",
+    ),
+    rule(
+      "SNAPSHOT_DIR",
+      config.SNAPSHOT_CRON === undefined || config.SNAPSHOT_DIR !== undefined,
+      "must be set where SNAPSHOT_CRON is",
     ),
     rule(
       "IN_FLIGHT_BYTES_MAX",
@@ -236,6 +265,17 @@ function nameIn(pair: string): NodeId {
 
 function urlIn(pair: string): string {
   return pair.slice(pair.indexOf("=") + 1).replace(/\/$/, "");
+}
+
+function isCron(text: string): boolean {
+  const fields = text.trim().split(/\s+/).length;
+  if (fields !== 5 && fields !== 6) return false;
+  try {
+    CronExpressionParser.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function addressOf(text: string): Address {
