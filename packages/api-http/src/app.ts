@@ -8,6 +8,7 @@ import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
+import { mountCourse } from "./course-routes.js";
 import type { Cursors } from "./cursors.js";
 import type {
   Batches,
@@ -26,6 +27,12 @@ import { FewAtOnce } from "./few-at-once.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
+import {
+  type Inquires,
+  mountOperator,
+  mountOperatorPages,
+  type OperatorSettings,
+} from "./operator-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
@@ -42,7 +49,8 @@ export interface ApiDeps {
     Recovers &
     Snapshots &
     Restores &
-    ClusterView;
+    ClusterView &
+    Inquires;
   readonly queues: readonly QueueView[];
   /** Null: this node takes none. */
   readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
@@ -50,10 +58,11 @@ export interface ApiDeps {
   readonly cursors: Cursors;
   /** This node's name. */
   readonly self: NodeId;
-  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
+  readonly clock: Clock;
   readonly log: Log;
   /** Shared with the node's other doors. */
   readonly load: Load;
+  readonly operator: OperatorSettings;
   readonly options: ApiOptions;
 }
 
@@ -91,9 +100,12 @@ export function createApi(deps: ApiDeps): Express {
     refuseMalformed(request);
     next();
   });
+  mountOperatorPages(app, deps.operator);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountCourse(app, kv);
+  mountOperator(app, { ...deps, ...deps.options, inFlight, options });
   mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
   const few = new FewAtOnce(RESTORES_MAX, "restores");
   mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
@@ -104,7 +116,7 @@ export function createApi(deps: ApiDeps): Express {
   return app;
 }
 
-/** Nothing here is a page. HSTS is for whoever terminates TLS in front of this node. */
+/** No page comes after this. HSTS is for whoever terminates TLS in front of this node. */
 function protectBrowsers(): RequestHandler {
   return helmet({
     strictTransportSecurity: false,

@@ -8,7 +8,6 @@ import {
   type MemberState,
   type NodeId,
   type Partition,
-  type PartitionDigest,
   purgeAgeMs,
   type Ring,
   type StateOf,
@@ -16,10 +15,12 @@ import {
 import { Background } from "./background.js";
 import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Election, type Leadership } from "./election.js";
+import { type Inquiries, inquiriesOf } from "./inquiries.js";
+import type { Drill } from "./inquiry.js";
 import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions, type StateChange } from "./membership.js";
-import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { gatherStatus, type NodeStatus } from "./node-status.js";
 import { peerServiceOf } from "./peer-door.js";
 import { Placement } from "./placement.js";
 import type { Clock } from "./ports/clock.js";
@@ -36,6 +37,7 @@ import { Restore, type RestoreCommand, type RestoreReport, type RestoreSource } 
 import { openSnapshot, type Snapshot, type SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
+import { Traffic } from "./traffic.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
@@ -78,12 +80,16 @@ export interface NodeDeps {
   readonly jobs: Jobs;
   readonly random: Random;
   readonly log: Log;
+  /** How to take part in a drill; absent: not at all. */
+  readonly drill?: Drill;
   readonly options: NodeOptions;
 }
 
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
+  /** What an operator asks of all members through this one. */
+  readonly inquiries: Inquiries;
   readonly #deps: NodeDeps;
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
@@ -99,12 +105,14 @@ export class Node {
   readonly #storeWatch: StoreWatch;
   readonly #standing: Standing;
   readonly #background: Background;
+  readonly #traffic: Traffic;
 
   constructor(deps: NodeDeps) {
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
+    this.#traffic = new Traffic(clock);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
@@ -159,6 +167,7 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
+    this.inquiries = inquiriesOf(deps, () => this.status());
     this.#listings = new ListPath(paths);
     const alone = { reads: this.#reads, writes: this.#writes };
     this.#batches = new Batch({ ...paths, ...alone, orders: new WalkOrders(deps.ring) });
@@ -198,6 +207,11 @@ export class Node {
     return this.#standing.leave();
   }
 
+  /** Brings what is held for others to them, while `signal` allows; says how much is left. */
+  handOffAll(signal: AbortSignal): Promise<number> {
+    return this.#upkeep.handOffAll(signal);
+  }
+
   /** Ends the background work. The node cannot be started again. */
   async stop(): Promise<void> {
     await this.#background.stop();
@@ -205,12 +219,12 @@ export class Node {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#standing.admitClient();
-    return this.#writes.write(command);
+    return this.#traffic.write(this.#writes.write(command));
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
-    return this.#reads.read(command);
+    return this.#traffic.read(this.#reads.read(command));
   }
 
   async list(command: ListCommand): Promise<Listed> {
@@ -221,7 +235,7 @@ export class Node {
   /** Rejects only where no request is taken; else each operation has a result of its own. */
   async batch(command: BatchCommand): Promise<BatchResult[]> {
     this.#standing.admitClient();
-    return this.#batches.run(command);
+    return this.#traffic.batch(command.operations, this.#batches.run(command));
   }
 
   /** Where a key belongs, and which version each member holds. */
@@ -272,28 +286,16 @@ export class Node {
   }
 
   /** Never rejects: a store that is away is part of the answer. */
-  async status(): Promise<NodeStatus> {
-    const { self, store } = this.#deps;
-    const held = await store.partitions().catch(() => null);
-    const upkeep = this.#upkeep;
-    const { owned, foreign, records, foreignRecords } = holdingsOf(
-      held ?? new Map<Partition, PartitionDigest>(),
-      upkeep.isForeign,
-    );
-    return {
-      node: self,
-      state: this.#standing.state,
-      incarnation: this.incarnation,
-      members: this.#membership.view(),
-      storeAnswers: this.#storeWatch.answers && held !== null,
-      durability: this.#storeWatch.durability,
-      records,
-      partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
-      foreignRecords,
-      counters: upkeep.counters.values,
-      owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
-      recovery: this.#recovery.progress(),
-    };
+  status(): Promise<NodeStatus> {
+    return gatherStatus({
+      ...this.#deps,
+      standing: this.#standing,
+      membership: this.#membership,
+      storeWatch: this.#storeWatch,
+      upkeep: this.#upkeep,
+      recovery: this.#recovery,
+      traffic: this.#traffic,
+    });
   }
 
   #newStanding(): Standing {
@@ -354,6 +356,7 @@ export class Node {
       scrub: (partition) => this.#upkeep.scrub.request(partition),
       purge: (records) => this.#upkeep.purge.forget(records),
       startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
+      inquire: (inquiry) => this.inquiries.answer(inquiry),
     });
   }
 
@@ -374,8 +377,7 @@ export class Node {
   }
 
   #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
-    const { log } = this.#deps;
-    log.info({ member: node, from, to }, "member changed");
+    this.#deps.log.info({ member: node, from, to }, "member changed");
     const { quietly } = this.#background;
     void quietly("member states not recorded", this.#recordMembers());
     this.#upkeep.memberChanged(node, to);
