@@ -22,6 +22,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY packages packages
 RUN node node_modules/typescript/bin/tsc -b packages/server packages/cli \
+    && node packages/dashboard/build.mjs \
     && find packages -mindepth 2 -maxdepth 2 '(' -name src -o -name testing -o -name 'tsconfig*.json' -o -name node_modules ')' \
         -exec rm -rf '{}' + \
     && find packages '(' -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo ')' -delete

@@ -80,6 +80,11 @@ export function membersOf(places) {
   return places.map(({ name, peerPort }) => `${name}=127.0.0.1:${peerPort}`).join(",");
 }
 
+/** The value of `MEMBERS_HTTP`. @param {readonly NodePlace[]} places */
+export function urlsOf(places) {
+  return places.map(({ name, url }) => `${name}=${url}`).join(",");
+}
+
 /**
  * The ports counting up from the first ones, as `npm start` has them.
  *

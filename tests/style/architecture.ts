@@ -17,6 +17,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "api-http": ["core", "engine"],
   "api-grpc": ["core", "engine"],
   testing: ["core", "engine"],
+  dashboard: [],
   server: [
     "core",
     "engine",
@@ -49,6 +50,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "api-http": ["express", "helmet", "prom-client", "zod"],
   "api-grpc": ["@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection", "grpc-health-check"],
   testing: ["@jest/globals", "fast-check"],
+  dashboard: ["preact", "uplot"],
   server: ["cron-parser", "dotenv", "pino", "zod"],
   client: ["axios"],
   cli: ["cli-progress", "commander", "string-width"],

@@ -12,7 +12,7 @@ export interface ProjectFile {
 }
 
 const NOT_OURS = /^(node_modules|dist.*|generated|coverage|data|\.git|\.env)$/;
-const TEXT = /\.(ts|mjs|json|md|ya?ml|lua|conf|sh)$|(^|\/)(Dockerfile|run|\.[\w.]+)$/;
+const TEXT = /\.(tsx?|mjs|json|md|ya?ml|lua|conf|sh)$|(^|\/)(Dockerfile|run|\.[\w.]+)$/;
 
 export function projectFiles(folder = ""): ProjectFile[] {
   return readdirSync(folder === "" ? "." : folder, { withFileTypes: true })

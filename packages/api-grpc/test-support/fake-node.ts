@@ -33,6 +33,7 @@ import {
   type Snapshot,
   type SnapshotCommand,
   type StateChange,
+  Traffic,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
@@ -210,6 +211,7 @@ export class FakeNode {
       partitions: { owned: 4, foreign: 2, differing: 1 },
       foreignRecords: 5,
       counters: new Counters().values,
+      traffic: new Traffic({ monotonicMs: () => 0 }).values,
       owed: {},
       recovery: {
         isOver: true,

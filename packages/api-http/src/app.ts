@@ -7,8 +7,8 @@ import { type NodeId, NotFound } from "@ringkv/core";
 import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
-import { mountBoard } from "./board-route.js";
 import { mountCluster } from "./cluster-routes.js";
+import { mountCourse } from "./course-routes.js";
 import type { Cursors } from "./cursors.js";
 import type {
   Batches,
@@ -29,6 +29,12 @@ import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
 import { mountNotify } from "./notify-routes.js";
+import {
+  type Inquires,
+  mountOperator,
+  mountOperatorPages,
+  type OperatorSettings,
+} from "./operator-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
@@ -46,20 +52,20 @@ export interface ApiDeps {
     Snapshots &
     Restores &
     Notifies &
-    ClusterView;
+    ClusterView &
+    Inquires;
   readonly queues: readonly QueueView[];
-  /** Draws the pages under `/queues`; absent: there are none. */
-  readonly board?: RequestHandler;
   /** Null: this node takes none. */
   readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
   /** Where listings go on; the same on every node. */
   readonly cursors: Cursors;
   /** This node's name. */
   readonly self: NodeId;
-  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
+  readonly clock: Clock;
   readonly log: Log;
   /** Shared with the node's other doors. */
   readonly load: Load;
+  readonly operator: OperatorSettings;
   readonly options: ApiOptions;
 }
 
@@ -97,10 +103,12 @@ export function createApi(deps: ApiDeps): Express {
     refuseMalformed(request);
     next();
   });
-  mountBoard(app, deps.board ?? null);
+  mountOperatorPages(app, deps.operator);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountCourse(app, kv);
+  mountOperator(app, { ...deps, ...deps.options, inFlight, options });
   mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
   const few = new FewAtOnce(RESTORES_MAX, "restores");
   mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
@@ -112,7 +120,7 @@ export function createApi(deps: ApiDeps): Express {
   return app;
 }
 
-/** Nothing here is a page. HSTS is for whoever terminates TLS in front of this node. */
+/** No page comes after this. HSTS is for whoever terminates TLS in front of this node. */
 function protectBrowsers(): RequestHandler {
   return helmet({
     strictTransportSecurity: false,

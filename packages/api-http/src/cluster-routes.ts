@@ -9,6 +9,7 @@ import type { Express, Request, RequestHandler, Response } from "express";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
+import { countJobs } from "./job-counts.js";
 import { keyInQuery } from "./kv-query-routes.js";
 import { Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
@@ -140,14 +141,6 @@ async function answerMetrics(
   const body = await metrics.text({ status, queues, leadership: node.leadership() });
   const { contentType } = metrics;
   sendText(request, response, { status: 200, headers: [], contentType, body });
-}
-
-/** Jobs by queue and state; null where the queue's Redis does not answer. */
-async function countJobs(queues: readonly QueueView[]): Promise<Record<string, object | null>> {
-  const counted = queues.map(async (queue) => {
-    return [queue.name, await queue.counts().catch(() => null)] as const;
-  });
-  return Object.fromEntries(await Promise.all(counted));
 }
 
 async function answerLocate(

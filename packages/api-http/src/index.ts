@@ -3,4 +3,6 @@ export { BOARD_PATH } from "./board-route.js";
 export * from "./cursors.js";
 export * from "./engine-needs.js";
 export * from "./error-status.js";
+export { letMembersRead, originsOf } from "./member-origins.js";
+export type { OperatorSettings } from "./operator-routes.js";
 export * from "./server.js";

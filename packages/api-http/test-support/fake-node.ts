@@ -1,6 +1,7 @@
 /** A node that keeps its records in a map, and notes what it was asked. */
 
 import {
+  buildRing,
   compareKeys,
   type Key,
   KvError,
@@ -19,6 +20,7 @@ import {
   type BatchResult,
   Counters,
   Failed,
+  type Fault,
   type Leadership,
   type ListCommand,
   type Listed,
@@ -33,6 +35,7 @@ import {
   type RestoreSource,
   type Snapshot,
   type SnapshotCommand,
+  Traffic,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
@@ -210,11 +213,23 @@ export class FakeNode {
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
       counters: new Counters().values,
+      traffic: new Traffic({ monotonicMs: () => 0 }).values,
       owed: {},
       recovery: RECOVERED,
       notifications: this.notifications,
     };
   }
+
+  /** What members were told to do in drills. */
+  readonly inflicted: { readonly node: NodeId; readonly fault: Fault }[] = [];
+
+  readonly inquiries = {
+    reports: async () => [
+      { node: "node1" as NodeId, status: await this.status() },
+      { node: PRIMARY, status: null },
+    ],
+    inflict: async (node: NodeId, fault: Fault) => void this.inflicted.push({ node, fault }),
+  };
 
   textOf(key: string): string | null {
     const value = this.records.get(key as Key)?.value ?? null;
@@ -248,8 +263,24 @@ export interface Logged {
   readonly message: string;
 }
 
+type Operator = ApiDeps["operator"];
+
+const OPERATOR: Operator = {
+  ring: buildRing([...WALK]),
+  urls: new Map([["node1" as NodeId, "http://127.0.0.1:8001"]]),
+  origins: new Set(["http://127.0.0.1:8002"]),
+  pagesFolder: "packages/dashboard/nothing-here",
+  activeFaults: null,
+  drain: () => {},
+};
+
+/** The clock stands still: who sleeps is woken by the signal only. */
+function sleep(_ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal)));
+}
+
 /** The API on a fake node; `logged` collects what it reports as an error. */
-export function openApi(changes: Changes = {}, more: Partial<ApiDeps> = {}) {
+export function openApi(changes: Changes = {}, operator: Partial<Operator> = {}) {
   const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...options } = changes;
   const node = new FakeNode();
   const logged: Logged[] = [];
@@ -261,7 +292,8 @@ export function openApi(changes: Changes = {}, more: Partial<ApiDeps> = {}) {
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
-    clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
+    clock: { wallMs: () => NOW_MS, monotonicMs: () => 0, sleep },
+    operator: { ...OPERATOR, ...operator },
     log: {
       info: ignore,
       warn: ignore,
@@ -269,7 +301,6 @@ export function openApi(changes: Changes = {}, more: Partial<ApiDeps> = {}) {
     },
     load: new Load({ requestsMax: inFlightMax, bytesMax: inFlightBytesMax }),
     options: { ...DEFAULTS, ...options },
-    ...more,
   };
   return { node, queue, logged, app: createApi(deps) };
 }

@@ -1,6 +1,6 @@
 /**
- * A node's door for clients: what they may ask of it. It says no while the node serves nobody; how
- * it is done is the business of the paths.
+ * A node's door for clients: what they may ask of it. It says no while the node serves nobody, and
+ * has what it lets in counted; how it is done is the business of the paths.
  */
 
 import { Batch, type BatchCommand, type BatchDeps, type BatchResult } from "./batch.js";
@@ -20,6 +20,7 @@ import {
   type SnapshotCommand,
   type SnapshotDeps,
 } from "./snapshot.js";
+import type { Traffic } from "./traffic.js";
 import { WalkOrders } from "./walk-orders.js";
 import {
   type WriteCommand,
@@ -35,7 +36,7 @@ export type ClientDoorDeps = WritePathDeps &
   Omit<BatchDeps, "reads" | "writes" | "orders"> &
   SnapshotDeps &
   PlacementDeps &
-  Omit<RestoreDeps, "placement" | "write">;
+  Omit<RestoreDeps, "placement" | "write"> & { readonly traffic: Traffic };
 
 export class ClientDoor {
   readonly #deps: ClientDoorDeps;
@@ -55,12 +56,12 @@ export class ClientDoor {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#deps.admit();
-    return this.#writes.write(command);
+    return this.#deps.traffic.write(this.#writes.write(command));
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#deps.admit();
-    return this.#reads.read(command);
+    return this.#deps.traffic.read(this.#reads.read(command));
   }
 
   async list(command: ListCommand): Promise<Listed> {
@@ -70,7 +71,7 @@ export class ClientDoor {
 
   async batch(command: BatchCommand): Promise<BatchResult[]> {
     this.#deps.admit();
-    return this.#batches.run(command);
+    return this.#deps.traffic.batch(command.operations, this.#batches.run(command));
   }
 
   /** Admitted, or not, while it is opened. */

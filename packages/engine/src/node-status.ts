@@ -2,10 +2,15 @@
 
 import type { MemberState, NodeId, Partition, PartitionDigest } from "@ringkv/core";
 import type { CounterValues } from "./counters.js";
-import type { MemberView } from "./membership.js";
-import type { NoticesStatus } from "./notices.js";
+import type { Membership, MemberView } from "./membership.js";
+import type { Notices, NoticesStatus } from "./notices.js";
 import type { Durability } from "./ports/meta-store.js";
-import type { RecoveryProgress } from "./recovery.js";
+import type { RecordStore } from "./ports/record-store.js";
+import type { Recovery, RecoveryProgress } from "./recovery.js";
+import type { Standing } from "./standing.js";
+import type { StoreWatch } from "./store-watch.js";
+import type { Traffic, TrafficValues } from "./traffic.js";
+import type { Upkeep } from "./upkeep.js";
 
 export interface NodeStatus {
   readonly node: NodeId;
@@ -27,11 +32,50 @@ export interface NodeStatus {
   readonly foreignRecords: number;
   /** Since this start of the node. */
   readonly counters: CounterValues;
+  readonly traffic: TrafficValues;
   /** By member: of how many partitions this node holds records that the member may lack. */
   readonly owed: Readonly<Record<string, number>>;
   readonly recovery: RecoveryProgress;
   /** Null: notifications are off. */
   readonly notifications: NoticesStatus | null;
+}
+
+export interface StatusParts {
+  readonly self: NodeId;
+  readonly store: Pick<RecordStore, "partitions">;
+  readonly standing: Standing;
+  readonly membership: Membership;
+  readonly storeWatch: StoreWatch;
+  readonly upkeep: Upkeep;
+  readonly recovery: Recovery;
+  readonly traffic: Traffic;
+  readonly notices: Pick<Notices, "status"> | null;
+}
+
+/** Never rejects: a store that is away is part of the answer. */
+export async function gatherStatus(parts: StatusParts): Promise<NodeStatus> {
+  const { self, store, standing, membership, storeWatch, upkeep, recovery, traffic } = parts;
+  const held = await store.partitions().catch(() => null);
+  const { owned, foreign, records, foreignRecords } = holdingsOf(
+    held ?? new Map<Partition, PartitionDigest>(),
+    upkeep.isForeign,
+  );
+  return {
+    node: self,
+    state: standing.state,
+    incarnation: standing.incarnation,
+    members: membership.view(),
+    storeAnswers: storeWatch.answers && held !== null,
+    durability: storeWatch.durability,
+    records,
+    partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
+    foreignRecords,
+    counters: upkeep.counters.values,
+    traffic: traffic.values,
+    owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
+    recovery: recovery.progress(),
+    notifications: (await parts.notices?.status()) ?? null,
+  };
 }
 
 /** The part of the status that is counted from what the store holds. */

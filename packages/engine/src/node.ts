@@ -7,8 +7,6 @@ import {
   type Key,
   type MemberState,
   type NodeId,
-  type Partition,
-  type PartitionDigest,
   purgeAgeMs,
   type Ring,
   type StateOf,
@@ -17,10 +15,12 @@ import { Background } from "./background.js";
 import type { BatchCommand, BatchResult } from "./batch.js";
 import { ClientDoor } from "./client-door.js";
 import { Election, type Leadership } from "./election.js";
+import { type Inquiries, inquiriesOf } from "./inquiries.js";
+import type { Drill } from "./inquiry.js";
 import type { ListCommand, Listed } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions, type StateChange } from "./membership.js";
-import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { gatherStatus, type NodeStatus } from "./node-status.js";
 import { type NoticePorts, Notices } from "./notices.js";
 import { peerServiceOf } from "./peer-door.js";
 import type { Clock } from "./ports/clock.js";
@@ -37,6 +37,7 @@ import type { RestoreCommand, RestoreReport, RestoreSource } from "./restore.js"
 import type { Snapshot, SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
+import { Traffic } from "./traffic.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
@@ -73,6 +74,8 @@ export interface NodeDeps {
   readonly jobs: Jobs;
   readonly random: Random;
   readonly log: Log;
+  /** How to take part in a drill; absent: not at all. */
+  readonly drill?: Drill;
   readonly options: NodeOptions;
   /** Absent: notifications are off. */
   readonly notices?: NoticePorts;
@@ -83,6 +86,8 @@ export class Node {
   readonly service: PeerService;
   /** Null: notifications are off. */
   readonly notices: Notices | null;
+  /** What an operator asks of all members through this one. */
+  readonly inquiries: Inquiries;
   readonly #deps: NodeDeps;
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
@@ -95,12 +100,14 @@ export class Node {
   readonly #storeWatch: StoreWatch;
   readonly #standing: Standing;
   readonly #background: Background;
+  readonly #traffic: Traffic;
 
   constructor(deps: NodeDeps) {
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
+    this.#traffic = new Traffic(clock);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.notices = this.#newNotices();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
@@ -155,6 +162,7 @@ export class Node {
     });
     this.#standing = this.#newStanding();
     this.#clients = this.#newClientDoor();
+    this.inquiries = inquiriesOf(deps, () => this.status());
     this.service = this.#newPeerDoor();
   }
 
@@ -189,6 +197,11 @@ export class Node {
   /** Refuses clients, leads no more, and tells the peers, who stand in. Never rejects. */
   leave(): Promise<void> {
     return this.#standing.leave();
+  }
+
+  /** Brings what is held for others to them, while `signal` allows; says how much is left. */
+  handOffAll(signal: AbortSignal): Promise<number> {
+    return this.#upkeep.handOffAll(signal);
   }
 
   /** Ends the background work. The node cannot be started again. */
@@ -259,29 +272,17 @@ export class Node {
   }
 
   /** Never rejects: a store that is away is part of the answer. */
-  async status(): Promise<NodeStatus> {
-    const { self, store } = this.#deps;
-    const held = await store.partitions().catch(() => null);
-    const upkeep = this.#upkeep;
-    const { owned, foreign, records, foreignRecords } = holdingsOf(
-      held ?? new Map<Partition, PartitionDigest>(),
-      upkeep.isForeign,
-    );
-    return {
-      node: self,
-      state: this.#standing.state,
-      incarnation: this.incarnation,
-      members: this.#membership.view(),
-      storeAnswers: this.#storeWatch.answers && held !== null,
-      durability: this.#storeWatch.durability,
-      records,
-      partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
-      foreignRecords,
-      counters: upkeep.counters.values,
-      owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
-      recovery: this.#recovery.progress(),
-      notifications: (await this.notices?.status()) ?? null,
-    };
+  status(): Promise<NodeStatus> {
+    return gatherStatus({
+      ...this.#deps,
+      standing: this.#standing,
+      membership: this.#membership,
+      storeWatch: this.#storeWatch,
+      upkeep: this.#upkeep,
+      recovery: this.#recovery,
+      traffic: this.#traffic,
+      notices: this.notices,
+    });
   }
 
   #newNotices(): Notices | null {
@@ -325,6 +326,7 @@ export class Node {
       debtorsTo: (node, partition) => debts.debtorsTo(node, partition),
       onFailure: (node, thrown) => this.#noteFailure(node, thrown),
       scrub: (partition) => scrub.scrub(partition),
+      traffic: this.#traffic,
       admit: () => this.#standing.admitClient(),
       servesReads: () => this.#standing.state === "up",
       signal: this.#background.signal,
@@ -347,6 +349,7 @@ export class Node {
       purge: (records) => this.#upkeep.purge.forget(records),
       startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
       notices: this.notices,
+      inquire: (inquiry) => this.inquiries.answer(inquiry),
     });
   }
 
@@ -370,8 +373,7 @@ export class Node {
   }
 
   #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
-    const { log } = this.#deps;
-    log.info({ member: node, from, to }, "member changed");
+    this.#deps.log.info({ member: node, from, to }, "member changed");
     const { quietly } = this.#background;
     void quietly("member states not recorded", this.#recordMembers());
     this.#upkeep.memberChanged(node, to);

@@ -8,7 +8,10 @@ import type { PeerService } from "./ports/peers.js";
 import type { Replica } from "./replica.js";
 
 export interface PeerServiceDeps
-  extends Pick<PeerService, "heartbeat" | "requestVote" | "scrub" | "purge" | "startPurge"> {
+  extends Pick<
+    PeerService,
+    "heartbeat" | "requestVote" | "scrub" | "purge" | "startPurge" | "inquire"
+  > {
   /** Null: this node tells nobody of anything. */
   readonly notices: Pick<Notices, "offer" | "heard"> | null;
   readonly replica: Replica;
@@ -45,6 +48,7 @@ export function peerServiceOf(deps: PeerServiceDeps): PeerService {
     requestVote,
     purge: (records) => done(() => purge(records)),
     startPurge,
+    inquire: deps.inquire,
     offerNotices: async (offered) => notices?.offer(offered) ?? offered.map(() => false),
     raise: async (alert) => notices?.heard(alert),
   };

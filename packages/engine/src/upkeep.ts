@@ -103,6 +103,23 @@ export class Upkeep {
     else await this.#repairWith(job.partition, job.peer);
   }
 
+  /**
+   * For a node that leaves: one hand-off for each foreign partition, tried once. Resolves with how
+   * many partitions are still held for others.
+   */
+  async handOffAll(signal: AbortSignal): Promise<number> {
+    const foreign = async () => {
+      const held = await this.#deps.store.partitions();
+      return [...held.keys()].filter(this.isForeign);
+    };
+    const { quietly } = this.#deps.background;
+    for (const partition of await foreign()) {
+      if (signal.aborted) break;
+      await quietly("a hand-off failed", this.runJob({ kind: "handoff", partition }));
+    }
+    return (await foreign()).length;
+  }
+
   /** A member that is up may be given what is owed to it. Who recovers pulls for itself. */
   memberChanged(node: NodeId, state: MemberState): void {
     if (node === this.#deps.self || state !== "up") return;

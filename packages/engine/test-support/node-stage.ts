@@ -118,6 +118,10 @@ export function openNode() {
       return notices.map(() => false);
     },
     raise: async (node) => void storeOf(node),
+    inquire: async (node) => {
+      storeOf(node);
+      return { isDone: true };
+    },
   };
   const node = new Node({
     self: SELF,

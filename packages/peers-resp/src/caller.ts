@@ -25,6 +25,8 @@ import {
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type Inquiry,
+  type InquiryAnswer,
   type KeyAsk,
   type Log,
   type PageAsk,
@@ -39,6 +41,7 @@ import { KeptLink } from "./kept-link.js";
 import { CALLER_LIMITS, type CallerLimits } from "./limits.js";
 import type { Link } from "./link.js";
 import { OccasionalLog } from "./occasional-log.js";
+import type { PeerFaults } from "./peer-faults.js";
 
 export interface RespPeersDeps {
   readonly self: Self;
@@ -47,6 +50,8 @@ export interface RespPeersDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<CallerLimits>;
+  /** Failures on purpose; absent: none. */
+  readonly faults?: PeerFaults;
 }
 
 export class RespPeers implements Peers {
@@ -55,13 +60,14 @@ export class RespPeers implements Peers {
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RespPeersDeps) {
-    const { self, addresses, clock, log } = deps;
+    const { self, addresses, clock, log, faults } = deps;
     const limits = { ...CALLER_LIMITS, ...deps.limits };
     const occasionalLog = new OccasionalLog(log, clock);
     const { signal } = this.#closing;
+    const shared = { clock, log, occasionalLog, limits, signal, faults };
     for (const [node, address] of addresses) {
       if (node === self.node) continue;
-      const link = new KeptLink({ node, address, self, clock, log, occasionalLog, limits, signal });
+      const link = new KeptLink({ ...shared, node, address, self });
       this.#links.set(node, link);
     }
   }
@@ -162,6 +168,11 @@ export class RespPeers implements Peers {
 
   async raise(node: NodeId, alert: Alert, budgetMs: number): Promise<void> {
     await (this.#linkTo(node)?.alert.call([alert], budgetMs) ?? notConnected(node));
+  }
+
+  async inquire(node: NodeId, inquiry: Inquiry, budgetMs: number): Promise<InquiryAnswer> {
+    const answers = this.#linkTo(node)?.inquire.call([inquiry], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as InquiryAnswer;
   }
 
   #linkTo(node: NodeId): Link | null {

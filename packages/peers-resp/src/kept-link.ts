@@ -11,6 +11,7 @@ import type { Clock, Log } from "@ringkv/engine";
 import { type DialDeps, dial, HandshakeRefused } from "./dial.js";
 import { Link } from "./link.js";
 import type { OccasionalLog } from "./occasional-log.js";
+import type { PeerFaults } from "./peer-faults.js";
 
 /** A connection that ends sooner was no success: without this, two nodes could chase each other. */
 const GOOD_AFTER_MS = 1_000;
@@ -19,6 +20,7 @@ export interface KeptLinkDeps extends DialDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly occasionalLog: OccasionalLog;
+  readonly faults?: PeerFaults | undefined;
 }
 
 export class KeptLink {
@@ -50,11 +52,11 @@ export class KeptLink {
 
   /** One connection, from the first SYN to its end. Resolves with whether it was of use. */
   async #connectOnce(): Promise<boolean> {
-    const { node, address, clock, limits, log, signal } = this.#deps;
+    const { node, address, clock, limits, log, signal, faults } = this.#deps;
     try {
       const redis = await dial(this.#deps);
       const connectedAtMs = clock.monotonicMs();
-      const link = new Link({ node, redis, clock, limits });
+      const link = new Link({ node, redis, clock, limits, faults });
       const close = () => link.giveUp("this node is leaving");
       signal.addEventListener("abort", close, { once: true });
       this.#link = link;

@@ -24,6 +24,8 @@ import {
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type Inquiry,
+  type InquiryAnswer,
   type KeyAsk,
   type PageAsk,
   PeerFailure,
@@ -40,6 +42,7 @@ import {
   CONTENTS,
   COPIES,
   DIGESTS,
+  INQUIRE,
   LIST,
   NOTICES,
   type Operation,
@@ -52,6 +55,7 @@ import {
   VERSIONS,
   VOTE,
 } from "./operations.js";
+import type { PeerFaults } from "./peer-faults.js";
 import { type CallCode, codeOf, encodeStamp, FAILURES } from "./wire.js";
 
 export interface LinkDeps {
@@ -60,6 +64,7 @@ export interface LinkDeps {
   readonly redis: Redis;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly limits: CallerLimits;
+  readonly faults?: PeerFaults | undefined;
 }
 
 export class Link implements Carrier {
@@ -80,6 +85,7 @@ export class Link implements Carrier {
   readonly purgeRound: Lane<null, null>;
   readonly notices: Lane<WriteNotice, boolean>;
   readonly alert: Lane<Alert, null>;
+  readonly inquire: Lane<Inquiry, InquiryAnswer>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   /** In the order in which they are sent. Beats last: they tell how long the others took. */
@@ -112,9 +118,10 @@ export class Link implements Carrier {
     this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
     this.notices = this.#lane(NOTICES, limits.transferBytesInFlightMax);
     this.alert = this.#lane(ALERT, limits.bytesInFlightMax);
+    this.inquire = this.#lane(INQUIRE, limits.bytesInFlightMax);
     const { apply, read, transfer, copies, page, digests, versions } = this;
     const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
-    const chores = [this.scrub, this.purgeRound, this.notices, this.alert];
+    const chores = [this.scrub, this.purgeRound, this.notices, this.alert, this.inquire];
     this.#lanes = [apply, read, this.list, ...bulk, ...chores, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
@@ -148,7 +155,12 @@ export class Link implements Carrier {
     });
   }
 
-  send({ command, stamp, args, bytes }: Message): Promise<unknown> {
+  send(message: Message): Promise<unknown> {
+    const held = this.#deps.faults?.hold(this.node) ?? null;
+    return held === null ? this.#send(message) : held.then(() => this.#send(message));
+  }
+
+  #send({ command, stamp, args, bytes }: Message): Promise<unknown> {
     const { redis, clock } = this.#deps;
     if (this.#messagesInFlight === 0) this.#heardAtMs = clock.monotonicMs();
     this.#messagesInFlight++;

@@ -23,6 +23,7 @@
  * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
  * | RKV.NOTICES sent-ms budget-ms notices                         | settled                    |
  * | RKV.ALERT sent-ms budget-ms alert                             | an empty bulk string       |
+ * | RKV.INQUIRE sent-ms budget-ms inquiry                         | answer, both in JSON       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
  * or `0`. `owes` is in owes.ts.
@@ -60,7 +61,8 @@ export type Command =
   | "RKV.PURGE"
   | "RKV.PURGE-ROUND"
   | "RKV.NOTICES"
-  | "RKV.ALERT";
+  | "RKV.ALERT"
+  | "RKV.INQUIRE";
 
 /** Refusals of a handshake; the connection is closed after them. */
 export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF";

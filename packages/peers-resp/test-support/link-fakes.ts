@@ -22,6 +22,7 @@ import type {
   Clock,
   Heartbeat,
   HeldVersion,
+  Inquiry,
   KeyAsk,
   PageAsk,
   PeerService,
@@ -117,7 +118,6 @@ export class FakeService implements PeerService {
   apply(records: readonly PackedRecord[]) {
     return this.#take("apply", records);
   }
-
   transfer(records: readonly PackedRecord[]) {
     return this.#take("transfer", records);
   }
@@ -172,9 +172,7 @@ export class FakeService implements PeerService {
     return { records, damaged: 3, cursor: cursor === null ? "next" : null };
   }
 
-  async scrub(partition: Partition) {
-    await this.#begin(`scrub ${partition}`);
-  }
+  readonly scrub = (partition: Partition) => this.#begin(`scrub ${partition}`);
 
   /** Forgets what it holds in that version, however old. */
   async purge(records: readonly HeldVersion[]) {
@@ -184,8 +182,10 @@ export class FakeService implements PeerService {
     });
   }
 
-  async startPurge(): Promise<void> {
-    await this.#begin("start a purge");
+  readonly startPurge = () => this.#begin("start a purge");
+
+  inquire({ kind }: Inquiry) {
+    return this.#begin(`inquire ${kind}`).then(() => ({ isDone: kind === "fault" }));
   }
 
   /** Those of keys that begin with "s" are settled. */

@@ -1,16 +1,25 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
+import { fileURLToPath } from "node:url";
 import { GrpcApi } from "@ringkv/api-grpc";
-import { BOARD_PATH, Cursors, createApi, createServerFor } from "@ringkv/api-http";
+import {
+  BOARD_PATH,
+  Cursors,
+  createApi,
+  createServerFor,
+  letMembersRead,
+  originsOf,
+} from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { Load, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { type NoticeQueue, ReplicationQueue } from "@ringkv/jobs-bullmq";
-import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
+import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { createQueueBoard } from "@ringkv/queue-board";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { composeNotices } from "./compose-notices.js";
 import { type Config, queueUrlOf } from "./config.js";
+import { drillWith } from "./drills.js";
 import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
@@ -30,39 +39,25 @@ export interface Parts {
   readonly grpcApi: GrpcApi;
 }
 
-export function compose(config: Config, log: Log): Parts {
+/** Where `npm run build` puts the dashboard. */
+const PAGES = fileURLToPath(new URL("../../dashboard/dist/", import.meta.url));
+
+/** @param drain begins to leave, on an operator's request. */
+export function compose(config: Config, log: Log, drain: () => void): Parts {
   const { NODE_ID: self, MEMBERS, REPLICA_COUNT } = config;
   const members = [...MEMBERS.keys()];
-  const identity: Self = {
-    clusterId: config.CLUSTER_ID,
-    membershipHash: membershipHash(members, REPLICA_COUNT),
-    node: self,
-    members,
-    secret: config.CLUSTER_SECRET,
-    incarnation: () => node.incarnation,
-  };
+  const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
-  const stores = openStores({
-    url: config.REDIS_URL,
-    timeoutMs: config.STORE_TIMEOUT_MS,
-    log,
-    outboxMax: config.NOTIFY_OUTBOX_MAX,
-  });
+  const stores = storesIn(config, log);
   const notices = composeNotices(config, { stores, clock, random: systemRandom, log });
-  const queue = new ReplicationQueue({
-    url: queueUrlOf(config),
-    node: self,
-    log,
-    onGivenUp: (job, cause) => {
-      // What comes round by itself will be tried again soon; a debt was tried for a minute.
-      if (job === undefined || !("partition" in job)) return;
-      node.notices?.alert("jobs-failing", `${job.kind}: ${cause.message}`);
-    },
-  });
-  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log });
+  const queue = replicationQueue(config, log, () => node);
+  const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
+  const drilled = faults === null ? {} : { faults };
+  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...drilled });
+  const ring = buildRing(members);
   const node = new Node({
     self,
-    ring: buildRing(members),
+    ring,
     clock,
     store: stores.records,
     meta: stores.meta,
@@ -70,11 +65,13 @@ export function compose(config: Config, log: Log): Parts {
     jobs: queue,
     random: systemRandom,
     log,
+    ...(faults === null ? {} : { drill: drillWith({ faults, wipe: () => stores.wipe() }) }),
     options: nodeOptions(config),
     ...(notices && { notices: notices.ports }),
   });
   const scheduled = scheduledSnapshots(config, node, log);
-  const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
+  const called = { self: identity, service: node.service, clock, log, ...drilled };
+  const peerServer = new PeerServer(called);
   const load = new Load({
     requestsMax: config.IN_FLIGHT_MAX,
     bytesMax: config.IN_FLIGHT_BYTES_MAX,
@@ -85,19 +82,29 @@ export function compose(config: Config, log: Log): Parts {
     restoreBytesMax: config.RESTORE_BYTES_MAX,
   };
   const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
+  const urls = config.MEMBERS_HTTP ?? new Map();
+  const origins = originsOf(urls.values());
   const api = createApi({
     node,
     queues: [queue, scheduled.schedule, ...(notices === null ? [] : [notices.queue])],
-    board: createQueueBoard({
-      path: BOARD_PATH,
-      queues: () => [queue.queue, notices?.queue.queue ?? null],
-    }),
     scheduledSnapshots: scheduled.snapshots,
     cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
     log,
     load,
+    operator: {
+      ring,
+      urls,
+      origins,
+      drain,
+      pagesFolder: PAGES,
+      board: createQueueBoard({
+        path: BOARD_PATH,
+        queues: () => [queue.queue, notices?.queue.queue ?? null],
+      }),
+      activeFaults: faults === null ? null : () => faults.active(),
+    },
     options: {
       version: VERSION,
       httpPort: config.HTTP_PORT,
@@ -105,17 +112,39 @@ export function compose(config: Config, log: Log): Parts {
     },
   });
   const httpServer = createServerFor(api);
+  letMembersRead(httpServer, origins);
+  const served = { peers, peerServer, httpServer, grpcApi };
+  return { node, stores, queue, notices: notices?.queue ?? null, scheduled, ...served };
+}
+
+function identityIn(config: Config, incarnation: () => number): Self {
+  const members = [...config.MEMBERS.keys()];
   return {
-    node,
-    stores,
-    queue,
-    notices: notices?.queue ?? null,
-    scheduled,
-    peers,
-    peerServer,
-    httpServer,
-    grpcApi,
+    clusterId: config.CLUSTER_ID,
+    membershipHash: membershipHash(members, config.REPLICA_COUNT),
+    node: config.NODE_ID,
+    members,
+    secret: config.CLUSTER_SECRET,
+    incarnation,
   };
+}
+
+function storesIn(config: Config, log: Log): RedisStores {
+  const { REDIS_URL: url, STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
+  return openStores({ url, timeoutMs, outboxMax, log });
+}
+
+function replicationQueue(config: Config, log: Log, node: () => Node): ReplicationQueue {
+  return new ReplicationQueue({
+    url: queueUrlOf(config),
+    node: config.NODE_ID,
+    log,
+    onGivenUp: (job, cause) => {
+      // What comes round by itself will be tried again soon; a debt was tried for a minute.
+      if (job === undefined || !("partition" in job)) return;
+      node().notices?.alert("jobs-failing", `${job.kind}: ${cause.message}`);
+    },
+  });
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -60,6 +60,21 @@ export class Lifecycle {
     return this.#stopped;
   }
 
+  /** As `stop`, but first what this node holds for others is brought to them. Never rejects. */
+  drain(): Promise<void> {
+    this.#stopped ??= this.#handOff().then(() => this.#leave());
+    return this.#stopped;
+  }
+
+  async #handOff(): Promise<void> {
+    const { node } = this.#parts;
+    this.#log.info({}, "draining: no more clients");
+    await node.leave();
+    const signal = AbortSignal.timeout(this.#config.DRAIN_TIMEOUT_MS);
+    const left = await node.handOffAll(signal).catch(() => null);
+    this.#log.info({ foreignPartitionsLeft: left }, "drained");
+  }
+
   async #startNode(): Promise<void> {
     const { signal } = this.#leaving;
     while (!signal.aborted) {

@@ -12,6 +12,8 @@ export interface RedisStores {
   readonly outbox: Outbox;
   /** Resolves when Redis answers for the first time. Until then every method rejects at once. */
   untilReady(): Promise<void>;
+  /** Loses everything on purpose, for drills. Rejects with `StoreUnavailable`. */
+  wipe(): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function openStores(options: StoreOptions): RedisStores {
     meta: new RedisMetaStore(connection),
     outbox: new RedisOutbox(connection),
     untilReady: () => connection.untilReady(),
+    wipe: async () => void (await connection.call("FLUSHDB")),
     close: () => connection.close(),
   };
 }

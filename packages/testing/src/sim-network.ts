@@ -166,6 +166,7 @@ export class SimNetwork {
         return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
       },
       ...this.#telling(caller),
+      inquire: this.#inquiriesOf(caller),
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
     };
   }
@@ -180,6 +181,13 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.raise(alert);
         return this.#call({ caller, to, budgetMs, kind: "raise", serve });
       },
+    };
+  }
+
+  #inquiriesOf(caller: SimProcess): Peers["inquire"] {
+    return (to, inquiry, budgetMs) => {
+      const serve = (service: PeerService) => service.inquire(inquiry);
+      return this.#call({ caller, to, budgetMs, kind: "inquire", serve });
     };
   }
 

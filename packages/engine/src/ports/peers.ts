@@ -13,6 +13,7 @@ import type {
   WriteNotice,
 } from "@ringkv/core";
 import type { ContentsPage } from "../contents.js";
+import type { Inquiry, InquiryAnswer } from "../inquiry.js";
 import type { Alert } from "./notifier.js";
 import type {
   ApplyOutcome,
@@ -77,6 +78,8 @@ export interface Peers {
   /** Has the node queue a purge of the partitions whose primary it is. */
   startPurge(node: NodeId, budgetMs: number): Promise<void>;
 
+  /** What an operator asks the node through this one. */
+  inquire(node: NodeId, inquiry: Inquiry, budgetMs: number): Promise<InquiryAnswer>;
   /**
    * Offers notices from this node's outbox. Tells for each, in order, whether it is settled and may
    * be forgotten here; what is not is kept, and offered again.
@@ -131,6 +134,7 @@ export interface PeerService {
   requestVote(request: VoteRequest): Promise<VoteAnswer>;
   purge(records: readonly HeldVersion[]): Answers<boolean>;
   startPurge(): Promise<void>;
+  inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
   offerNotices(notices: readonly WriteNotice[]): Answers<boolean>;
   raise(alert: Alert): Promise<void>;
 }

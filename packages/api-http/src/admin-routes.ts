@@ -1,0 +1,107 @@
+/**
+ * What only an operator asks: `POST /admin/drain`, and drills under `/admin/faults` where they are
+ * enabled. A browser sends JSON to another origin only after asking, and is told no; that, and a
+ * private network, is the fence until there are tokens.
+ */
+
+import { InvalidRequest, type NodeId, NotFound } from "@ringkv/core";
+import { FAULT_DELAY_MS_MAX, FAULT_KINDS, FAULT_SECONDS_MAX, type Fault } from "@ringkv/engine";
+import type { Express, Request, Response } from "express";
+import { z } from "zod";
+import { methodNotAllowed } from "./http-refusal.js";
+import type { InFlight } from "./in-flight.js";
+import { parseObject, refuseOtherThanJson } from "./json-write.js";
+import { type OptionsReader, parse } from "./options.js";
+import { readBody } from "./raw-body.js";
+import { queryOf } from "./request-target.js";
+import { sendJson } from "./respond.js";
+
+export interface Drills {
+  /** Rejects when the member cannot be reached, or takes no part. */
+  inflict(node: NodeId, fault: Fault): Promise<void>;
+  /** What this node does to itself at the moment. */
+  active(): readonly object[];
+}
+
+export interface AdminDeps {
+  readonly self: NodeId;
+  readonly members: readonly NodeId[];
+  /** Null: drills are not enabled. */
+  readonly drills: Drills | null;
+  /** Begins to leave; returns at once. */
+  readonly drain: () => void;
+  readonly inFlight: InFlight;
+  readonly options: OptionsReader;
+}
+
+const BODY_BYTES_MAX = 1_024;
+const SECONDS = 30;
+
+export const faultSchema = z.strictObject({
+  kind: z.enum(FAULT_KINDS).describe("What goes wrong."),
+  node: z.string().optional().describe("Which member takes part; this one unless said."),
+  peer: z.string().optional().describe("For `cut` and `delay`: the other end of the link."),
+  delayMs: z.int().min(1).max(FAULT_DELAY_MS_MAX).optional().describe("For `delay`."),
+  seconds: z.int().min(1).max(FAULT_SECONDS_MAX).optional().describe(`${SECONDS} unless said.`),
+});
+
+export function mountAdmin(app: Express, deps: AdminDeps): void {
+  const { inFlight } = deps;
+  const drain = app.route("/admin/drain");
+  drain.post(inFlight.admit((request, response) => answerDrain(deps, request, response)));
+  drain.all(() => {
+    throw methodNotAllowed("POST");
+  });
+  const faults = app.route("/admin/faults");
+  faults.get((request, response) => answerFaults(deps, request, response));
+  faults.post(inFlight.admit((request, response) => inflict(deps, request, response)));
+  faults.all(() => {
+    throw methodNotAllowed("GET, HEAD, POST");
+  });
+}
+
+async function answerDrain(deps: AdminDeps, request: Request, response: Response): Promise<void> {
+  deps.options.read(queryOf(request.url), [], []);
+  refuseOtherThanJson(request.headers);
+  const body = await readBody(request, response, BODY_BYTES_MAX);
+  parse(z.strictObject({}), parseObject(body.toString("utf8")));
+  const json = { node: deps.self, draining: true };
+  sendJson(request, response, { status: 202, json });
+  // What is to be answered leaves before the door closes.
+  response.on("close", deps.drain);
+}
+
+function answerFaults(deps: AdminDeps, request: Request, response: Response): void {
+  deps.options.read(queryOf(request.url), [], []);
+  const active = enabled(deps).active();
+  sendJson(request, response, { json: { node: deps.self, active } });
+}
+
+async function inflict(deps: AdminDeps, request: Request, response: Response): Promise<void> {
+  const drills = enabled(deps);
+  deps.options.read(queryOf(request.url), [], []);
+  refuseOtherThanJson(request.headers);
+  const body = await readBody(request, response, BODY_BYTES_MAX);
+  const given = parse(faultSchema, parseObject(body.toString("utf8")));
+  const node = memberOf(deps, given.node) ?? deps.self;
+  const peer = memberOf(deps, given.peer);
+  const { kind, delayMs = 0, seconds = SECONDS } = given;
+  if (kind === "cut" && peer === null) throw new InvalidRequest("peer: which link is cut?");
+  if (kind === "delay" && delayMs === 0) throw new InvalidRequest("delayMs: how long?");
+  if (peer === node) throw new InvalidRequest("peer: a node has no link to itself");
+  const fault = { kind, peer, delayMs, seconds };
+  await drills.inflict(node, fault);
+  sendJson(request, response, { status: 202, json: { node, ...fault } });
+}
+
+function enabled({ drills }: AdminDeps): Drills {
+  if (drills === null) throw new NotFound("drills are not enabled: FAULTS=enabled");
+  return drills;
+}
+
+function memberOf({ members }: AdminDeps, name: string | undefined): NodeId | null {
+  if (name === undefined) return null;
+  const member = members.find((it) => it === name);
+  if (member === undefined) throw new InvalidRequest(`no such member: ${name}`);
+  return member;
+}
