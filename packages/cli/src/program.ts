@@ -10,6 +10,7 @@ import { addExport } from "./commands/export.js";
 import { addImport } from "./commands/import.js";
 import { addKeyValue } from "./commands/key-value.js";
 import { addList } from "./commands/list.js";
+import { addNotify } from "./commands/notify.js";
 import { addShell } from "./commands/shell.js";
 import { addSnapshots } from "./commands/snapshots.js";
 import { addTasks } from "./commands/tasks.js";
@@ -27,6 +28,7 @@ const GROUPS = [
   addExport,
   addCluster,
   addSnapshots,
+  addNotify,
   addTasks,
   addDrill,
   addBench,

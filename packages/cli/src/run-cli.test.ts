@@ -292,6 +292,29 @@ describe("snapshot and restore", () => {
   });
 });
 
+it.each([
+  { delivered: true, answer: "250 ok", word: "delivered", code: 0 },
+  { delivered: false, answer: "ECONNREFUSED", word: "failed", code: 1 },
+])("notify test says what each receiver answered: $word, exit code $code", async (row) => {
+  const { delivered, answer, word, code } = row;
+  node.notified = { delivered, results: [{ receiver: "mail", delivered, answer }] };
+  const shown = await ringkv(["notify", "test"]);
+  expect(shown.stdout.split("\n")).toEqual([
+    expect.stringMatching(/^RECEIVER +TEST +ANSWER$/),
+    expect.stringMatching(new RegExp(`^mail +${word} +${answer}$`)),
+    "",
+  ]);
+  expect(shown.code).toBe(code);
+  const asJson = await ringkv(["--json", "notify", "test"]);
+  expect(JSON.parse(asJson.stdout)).toMatchObject(node.notified);
+});
+
+it("notify test says where notifications are off", async () => {
+  const { stderr, code } = await ringkv(["notify", "test"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("not_supported");
+});
+
 it("tasks are added, done, renamed, listed and removed", async () => {
   await ringkv(["tasks", "add", "buy", "milk"]);
   expect((await ringkv(["tasks", "done", "t0"])).stdout).toBe("[x] t0  buy milk\n");
@@ -341,7 +364,7 @@ it("help names every command of the contract", async () => {
   const { stdout, code } = await ringkv(["--help"]);
   expect(code).toBe(0);
   const contract =
-    "put get delete list import export status locate verify snapshot restore tasks drill bench";
+    "put get delete list import export status locate verify snapshot restore notify tasks drill bench";
   for (const command of [...contract.split(" "), "shell"])
     expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
 });

@@ -23,6 +23,8 @@ export class MemoryNode {
   readonly #server: Server;
   intercept: Interception = () => false;
   restored = "";
+  /** What a test message brings; null: notifications are off. */
+  notified: object | null = null;
   #writes = 0;
 
   private constructor(server: Server) {
@@ -58,10 +60,16 @@ export class MemoryNode {
     else if (pathname === "/snapshot") response.writeHead(200).end(this.snapshot());
     else if (pathname === "/heartbeat") json(response, { status: "alive", node: "node1" });
     else if (pathname.startsWith("/tasks")) this.#task(request, response, body);
+    else if (pathname === "/admin/notify/test") this.#notify(request, response);
     else if (pathname === "/restore") {
       this.restored = body.toString();
       json(response, { restored: 2, skippedOlder: 1, total: 3 });
     } else problem(response, 404, "not_found");
+  }
+
+  #notify(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method === "POST" && this.notified !== null) json(response, this.notified);
+    else problem(response, 501, "not_supported");
   }
 
   #kv(request: IncomingMessage, response: ServerResponse, body: Buffer): void {

@@ -171,6 +171,17 @@ export interface Verification {
   readonly damaged: readonly Readonly<Record<string, unknown>>[];
 }
 
+export interface NotifyTest {
+  /** By all of them. */
+  readonly delivered: boolean;
+  readonly results: readonly {
+    readonly receiver: string;
+    readonly delivered: boolean;
+    /** What the other side said, or what kept it from saying anything. */
+    readonly answer: string;
+  }[];
+}
+
 export interface RestoreReport {
   readonly restored: number;
   readonly skippedOlder: number;

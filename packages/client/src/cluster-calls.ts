@@ -5,6 +5,7 @@ import type {
   Heartbeat,
   Location,
   NodeStatus,
+  NotifyTest,
   Readiness,
   RecoveryProgress,
   Verification,
@@ -23,6 +24,8 @@ import {
 
 /** Every record on every node is read. */
 const VERIFY_TIMEOUT_MS = 10 * 60_000;
+/** Longer than a node waits for a mail server. */
+const NOTIFY_TIMEOUT_MS = 60_000;
 
 export class ClusterCalls {
   readonly #session: Session;
@@ -111,6 +114,19 @@ export class ClusterCalls {
   /** The node takes no more clients, hands off, and exits. */
   drain(options: CallOptions = {}): Promise<Readonly<Record<string, unknown>>> {
     return this.#post("/admin/drain", undefined, options);
+  }
+
+  /** Has the node send a test message to everybody whom notifications tell; not repeated. */
+  testNotifications(
+    options: CallOptions = {},
+  ): Promise<NotifyTest & { readonly answeredBy: string }> {
+    const request: KvRequest = {
+      method: "POST",
+      path: "/admin/notify/test",
+      effect: "changes",
+      answerTimeoutMs: NOTIFY_TIMEOUT_MS,
+    };
+    return askForJson(this.#session, request, options);
   }
 
   /** For drills, where the node runs with `FAULTS=enabled`. */

@@ -1,6 +1,6 @@
 import { openRedis, type TestRedis } from "@ringkv/testing";
 import { Redis } from "ioredis";
-import { SnapshotSchedule } from "./snapshot-schedule.js";
+import { SnapshotSchedule, type SnapshotScheduleOptions } from "./snapshot-schedule.js";
 
 const EVERY_SECOND = "* * * * * *";
 
@@ -9,8 +9,12 @@ describe("the schedule of snapshots", () => {
   const open: SnapshotSchedule[] = [];
   const log = { info: () => {}, warn: () => {}, error: () => {} };
 
-  function openSchedule(cron: string | null, node = "node1"): SnapshotSchedule {
-    const schedule = new SnapshotSchedule({ url: `${redis.url}/1`, node, cron, log });
+  function openSchedule(
+    cron: string | null,
+    node = "node1",
+    change: Partial<SnapshotScheduleOptions> = {},
+  ): SnapshotSchedule {
+    const schedule = new SnapshotSchedule({ url: `${redis.url}/1`, node, cron, log, ...change });
     open.push(schedule);
     return schedule;
   }
@@ -78,5 +82,23 @@ describe("the schedule of snapshots", () => {
     });
     // The second attempt waits; and so does the next one by the clock.
     while ((await schedule.counts()).delayed < 2);
+  });
+
+  it.each([
+    { attemptsMax: 1, isTold: true, why: "there is no further attempt" },
+    { attemptsMax: 2, isTold: false, why: "it is tried again" },
+  ])("tells that one was given up: $isTold, because $why", async ({ attemptsMax, isTold }) => {
+    const causes: string[] = [];
+    const onGivenUp = ({ message }: Error) => void causes.push(message);
+    const schedule = openSchedule(EVERY_SECOND, "node1", { attemptsMax, onGivenUp });
+    let runs = 0;
+    await new Promise<void>((resolve) => {
+      schedule.work(async () => {
+        // Once the next one is due, what became of the first has been told.
+        if (++runs === 2) resolve();
+        if (runs === 1) throw new Error("the disk is full");
+      });
+    });
+    expect(causes).toEqual(isTold ? ["the disk is full"] : []);
   });
 });

@@ -28,6 +28,10 @@ export interface SnapshotScheduleOptions {
   /** Five or six fields, in UTC; null: no snapshots are due. */
   readonly cron: string | null;
   readonly log: Log;
+  /** How often one that is due is tried. */
+  readonly attemptsMax?: number;
+  /** Hears why one was not taken, and is tried no more. */
+  readonly onGivenUp?: (cause: Error) => void;
 }
 
 export class SnapshotSchedule {
@@ -51,6 +55,11 @@ export class SnapshotSchedule {
     });
   }
 
+  /** What a queue board shows; null until Redis has answered for the first time. */
+  get queue(): Queue | null {
+    return this.#queue;
+  }
+
   /** Resolves when Redis has the schedule. */
   untilScheduled(): Promise<void> {
     return this.#scheduled;
@@ -67,6 +76,10 @@ export class SnapshotSchedule {
       removeOnFail: { count: FAILED_KEPT_MAX },
     });
     worker.on("error", this.#onError);
+    worker.on("failed", (job, cause) => {
+      const isLast = (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? ATTEMPTS_MAX);
+      if (isLast) this.#options.onGivenUp?.(cause);
+    });
     this.#consumer = { worker, connection };
   }
 
@@ -85,13 +98,13 @@ export class SnapshotSchedule {
 
   async #schedule(): Promise<void> {
     this.#queue ??= this.#openQueue();
-    const { cron } = this.#options;
+    const { cron, attemptsMax: attempts = ATTEMPTS_MAX } = this.#options;
     if (cron === null) await this.#queue.removeJobScheduler(SCHEDULER);
     else {
       await this.#queue.upsertJobScheduler(
         SCHEDULER,
         { pattern: cron, tz: "UTC" },
-        { name: "snapshot", opts: { attempts: ATTEMPTS_MAX, backoff: BACKOFF } },
+        { name: "snapshot", opts: { attempts, backoff: BACKOFF } },
       );
     }
   }

@@ -82,6 +82,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     restoreBytesMax: config.RESTORE_BYTES_MAX,
   };
   const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
+  const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
   const api = createApi({
@@ -99,10 +100,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
       origins,
       drain,
       pagesFolder: PAGES,
-      board: createQueueBoard({
-        path: BOARD_PATH,
-        queues: () => [queue.queue, notices?.queue.queue ?? null],
-      }),
+      board: createQueueBoard({ path: BOARD_PATH, queues: boarded }),
       activeFaults: faults === null ? null : () => faults.active(),
     },
     options: {

@@ -23,7 +23,13 @@ export interface Scheduled {
 
 export function scheduledSnapshots(config: Config, node: Node, log: Log): Scheduled {
   const { NODE_ID: self, SNAPSHOT_CRON: cron = null, SNAPSHOT_DIR: directory } = config;
-  const schedule = new SnapshotSchedule({ url: queueUrlOf(config), node: self, cron, log });
+  const schedule = new SnapshotSchedule({
+    url: queueUrlOf(config),
+    node: self,
+    cron,
+    log,
+    onGivenUp: ({ message }) => node.notices?.alert("snapshot-failed", message),
+  });
   if (cron === null || directory === undefined) return { schedule, snapshots: null };
   const clock = systemClock;
   const { SNAPSHOT_KEEP: keep, VALUE_BYTES_MAX: valueBytesMax } = config;
