@@ -1,6 +1,7 @@
 /**
  * Every acknowledged write is told, whatever is killed on the way; how often one was told twice is
- * printed, for that is the price.
+ * traced by its id and printed, for that is the price. What had been settled when something failed
+ * is not told again.
  */
 
 import { jest } from "@jest/globals";
@@ -10,6 +11,7 @@ import { NotifiedCluster } from "./notified-cluster.js";
 jest.setTimeout(180_000);
 
 const WRITES = 120;
+const AWAY = "mail server and receiver away for a while";
 
 function print(what: string): void {
   process.stdout.write(`notifications: ${what}\n`);
@@ -17,6 +19,8 @@ function print(what: string): void {
 
 describe("with real processes, a real mail server and a real receiver", () => {
   let notified: NotifiedCluster;
+  /** Which writes were acknowledged in which story. */
+  const stories = new Map<string, Set<string>>();
   beforeAll(async () => {
     const settings = { NOTIFY_DIGEST_MS: "1000", NOTIFY_MAX_PER_HOUR: "3600" };
     notified = await NotifiedCluster.open(settings);
@@ -24,47 +28,73 @@ describe("with real processes, a real mail server and a real receiver", () => {
   afterAll(() => notified?.close());
 
   const other = (leader: NodeName) => notified.cluster.nodes.find((node) => node !== leader);
+  const repeatsOf = (what: string) => notified.hook.repeatsOf(stories.get(what) ?? []);
 
-  /**
-   * What happens around some writes; then everything must have been told. A leader that was killed
-   * still has a message in its queue, and tells it once more when it is back, one story later.
-   */
-  async function story(what: string, happen: (leader: NodeName) => Promise<void>): Promise<number> {
+  /** What happens around some writes; then everything must have been told. */
+  async function story(what: string, happen: (leader: NodeName) => Promise<void>): Promise<void> {
     const leader = await notified.leader();
-    const before = { repeats: notified.hook.repeats, count: notified.acknowledged.size };
+    await notified.untilSettled();
+    const before = new Set(notified.acknowledged);
     await happen(leader);
     await notified.untilTold();
-    const repeats = notified.hook.repeats - before.repeats;
-    const count = notified.acknowledged.size - before.count;
-    print(`${what}: ${count} writes acknowledged, 0 lost, ${repeats} told twice`);
+    stories.set(what, new Set([...notified.acknowledged].filter((id) => !before.has(id))));
     await notified.cluster.restore();
-    return repeats;
   }
 
   it("tells of each write once, by mail and by webhook, signed", async () => {
-    const repeats = await story("nothing fails", async (leader) => {
+    await story("nothing fails", async (leader) => {
       for (const node of notified.cluster.nodes) await notified.write(node, WRITES / 4);
       await notified.write(leader, WRITES / 4);
     });
-    expect(repeats).toBe(0);
     expect(notified.hook.forged).toBe(0);
     await notified.untilMailed(WRITES);
     expect(notified.mailed).toBe(WRITES);
     expect(notified.smtp.mails.every(({ isEncrypted, user }) => isEncrypted && user)).toBe(true);
   });
 
+  it("tells of each write of a batch", async () => {
+    await story("batches", async () => {
+      for (const node of notified.cluster.nodes) {
+        const ops = Array.from({ length: WRITES / 6 }, (_, index) => {
+          return { op: "put", key: `batch ${node} ${index}`, value: `${index}` } as const;
+        });
+        const gone = ops.slice(1).map(({ key }) => ({ op: "delete", key }) as const);
+        const results = await notified.cluster.at(node).batch([...ops, ...gone]);
+        for (const { version } of results) notified.acknowledged.add(version ?? "none");
+      }
+    });
+    expect(notified.acknowledged.size).toBe(WRITES + 3 * (WRITES / 3 - 1));
+    await notified.untilMailed(notified.acknowledged.size);
+  });
+
+  it("tells of what a restore writes anew, and not of copies that keep their versions", async () => {
+    await story("restores", async (leader) => {
+      const door = notified.cluster.at(leader);
+      const file = await door.snapshot("cluster");
+      expect((await door.restoreFrom(file, "merge")).total).toBeGreaterThan(WRITES);
+      await door.restoreFrom(await door.snapshot("cluster"), "overwrite");
+      for (const line of (await door.snapshot("cluster")).split("\n")) {
+        const { version } = JSON.parse(line || "{}") as { version?: string };
+        if (version !== undefined) notified.acknowledged.add(version);
+      }
+    });
+    expect(stories.get("restores")?.size).toBeGreaterThan(WRITES);
+    await notified.untilSettled();
+    expect(new Set(notified.hook.told.keys())).toEqual(notified.acknowledged);
+    await notified.untilMailed(notified.acknowledged.size);
+  });
+
   it("neither loses a notice nor fails a write while its receivers are away", async () => {
     const before = { mailed: notified.mailed, count: notified.acknowledged.size };
-    const repeats = await story("mail server and receiver away for a while", async (leader) => {
+    await story(AWAY, async (leader) => {
       await notified.smtp.stop();
       await notified.hook.stop();
       await notified.write(leader, WRITES);
       expect(notified.acknowledged.size - before.count).toBe(WRITES);
-      await notified.cluster.pass(2_000);
+      await notified.cluster.pass(1_500);
       await notified.smtp.start();
       await notified.hook.start();
     });
-    expect(repeats).toBe(0);
     await notified.untilMailed(before.mailed + WRITES);
     expect(notified.mailed).toBe(before.mailed + WRITES);
   });
@@ -116,24 +146,38 @@ describe("with real processes, a real mail server and a real receiver", () => {
   it("tells of one node down in one mail, and not in one for each node", async () => {
     const leader = await notified.leader();
     const node = other(leader) as NodeName;
-    await notified.cluster.pass(1_500); // What the tests before have caused is told by then.
     const about = () => {
       return notified.smtp.mails.filter(({ text }) => text.includes("An operator should know"));
     };
-    const before = about().length;
+    // What the tests before have caused is told first.
+    let before = -1;
+    while (about().length > before) {
+      before = about().length;
+      await notified.cluster.pass(1_500);
+    }
     await notified.cluster.kill(node);
     await notified.cluster.waitUntil("the mail", async () => {
       return about().length > before ? "" : "none yet";
     });
-    await notified.cluster.pass(3_000);
+    await notified.cluster.pass(1_500);
     const mails = about().slice(before);
-    expect(mails.map(({ subject }) => subject)).toEqual([`[ringkv] ${node} node-down`]);
     await notified.cluster.restore();
+    expect(mails.map(({ subject }) => subject)).toEqual([`[ringkv] ${node} node-down`]);
+  });
+
+  it("has told twice of nothing that was settled before something failed", async () => {
+    await notified.leader();
+    await notified.untilSettled();
+    for (const [what, ids] of stories) {
+      print(`${what}: ${ids.size} writes, 0 lost, ${repeatsOf(what)} told twice`);
+    }
+    const calm = ["nothing fails", "batches", "restores", AWAY];
+    expect(calm.map((what) => [what, repeatsOf(what)])).toEqual(calm.map((what) => [what, 0]));
   });
 });
 
-describe("ten thousand writes", () => {
-  const COUNT = 10_000;
+describe("thousands of writes at once", () => {
+  const COUNT = Number(process.env["NOTIFY_TEST_WRITES"] ?? 2_000);
   const PER_HOUR = 4;
 
   it("are told of in a handful of mails, and all of them by webhook", async () => {
@@ -147,7 +191,8 @@ describe("ten thousand writes", () => {
       await notified.untilTold();
       const { mails } = notified.smtp;
       const writes = mails.filter(({ text }) => text.includes("Coordinated by"));
-      const { told, repeats } = notified.hook;
+      const { told } = notified.hook;
+      const repeats = notified.hook.repeatsOf(told.keys());
       print(
         `${notified.acknowledged.size} writes in ${seconds} s: ${told.size} told by webhook, ` +
           `${repeats} twice; ${writes.length} mails, of ${notified.mailed}`,

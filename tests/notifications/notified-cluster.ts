@@ -5,11 +5,15 @@ import {
   SMTP_USER,
   SmtpCatcher,
 } from "../../packages/mail-smtp/test-support/smtp-catcher.js";
-import type { NodeName } from "../harness/cluster.js";
+import type { NodeName, Status } from "../harness/cluster.js";
 import { type LocalProcesses, openLocalProcesses } from "../harness/local-processes.js";
 import { WEBHOOK_SECRET, WebhookCatcher } from "./webhook-catcher.js";
 
 const DEADLINE_MS = 60_000;
+
+interface NotifyingStatus extends Status {
+  readonly notifications?: { readonly outbox: { readonly waiting: number } | null } | null;
+}
 
 export class NotifiedCluster {
   readonly cluster: LocalProcesses;
@@ -91,6 +95,27 @@ export class NotifiedCluster {
       async () => (lost().length === 0 ? "" : `${lost().length} are not`),
       DEADLINE_MS,
     );
+  }
+
+  /**
+   * Resolves when no node keeps a notice any more: what was told by now is never told again, unless
+   * a queue that was away still holds a message about it.
+   */
+  async untilSettled(): Promise<void> {
+    await this.untilTold();
+    await this.cluster.waitUntil(
+      "every outbox is empty",
+      async () => {
+        const sizes = await Promise.all(this.cluster.nodes.map((node) => this.#waitingAt(node)));
+        return sizes.every((size) => size === 0) ? "" : `they keep ${sizes.join(", ")}`;
+      },
+      DEADLINE_MS,
+    );
+  }
+
+  async #waitingAt(node: NodeName): Promise<number | null> {
+    const status: NotifyingStatus = await this.cluster.at(node).status();
+    return status.notifications?.outbox?.waiting ?? null;
   }
 
   /** How many writes the mails so far have told of. */

@@ -29,9 +29,9 @@ export class WebhookCatcher {
     return `http://127.0.0.1:${this.#port}/hook`;
   }
 
-  /** Events that were told more than once, counted as often as they were too many. */
-  get repeats(): number {
-    return [...this.told.values()].reduce((sum, times) => sum + times - 1, 0);
+  /** How often these events were told beyond the first time. */
+  repeatsOf(ids: Iterable<string>): number {
+    return [...ids].reduce((sum, id) => sum + Math.max(0, (this.told.get(id) ?? 0) - 1), 0);
   }
 
   /** Starts it, again on the same port. */
