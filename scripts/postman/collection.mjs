@@ -72,6 +72,20 @@ export function withoutDrills(sections) {
   return sections.filter(({ topic }) => !drills.has(topic));
 }
 
+/**
+ * Without what needs a mailbox: the requests that ask `{{mail}}`, and those beside them.
+ *
+ * @param {readonly Section[]} sections
+ */
+export function withoutMails(sections) {
+  /** @param {Item} item */
+  const asks = ({ request }) => request?.url.raw.startsWith("{{mail}}") ?? false;
+  const mails = new Set(
+    sections.filter(({ requests }) => requests.some(asks)).map(({ topic }) => topic),
+  );
+  return sections.filter(({ topic }) => !mails.has(topic));
+}
+
 /** The values of an environment as Postman exports it. @returns {Variable[]} */
 export function readEnvironment(file = ENVIRONMENT_FILE) {
   const environment = /** @type {{values: (Variable & {enabled?: boolean})[]}} */ (

@@ -9,7 +9,8 @@ export const USAGE = `npm run test:postman -- [options]   the collection, on a c
   --compose               on containers instead, with docker-compose stop and start
   --url <url>             on a cluster that runs already: three times, for node1 to node3;
                           what needs a node to be stopped is left out
-  --environment <file>    the same, with the addresses in an environment as Postman exports it
+  --environment <file>    the same, with the addresses in an environment as Postman exports it;
+                          where it has mail, a mailbox, mails are tried too
   --save-examples         write the answers into the collection, as its examples`;
 
 /** @typedef {import("./collection.mjs").Variable} Variable */
@@ -61,7 +62,8 @@ function problemIn(environment) {
   const urls = new Map(environment.map(({ key, value }) => [key, value]));
   const missing = NODES.filter((node) => !urls.has(node));
   if (missing.length > 0) return `the address of ${missing.join(", ")} is missing`;
-  if (urls.size > NODES.length) return "the collection is made for three nodes";
+  const others = [...urls.keys()].filter((key) => !NODES.includes(key) && key !== "mail");
+  if (others.length > 0) return "the collection is made for three nodes";
   const wrong = [...urls.values()].filter((url) => !/^https?:\/\/[^/?#]+$/.test(url));
   return wrong.length > 0 ? `not like http://127.0.0.1:8001: ${wrong.join(", ")}` : "";
 }

@@ -1,6 +1,6 @@
 /** The collection from its first section to its last, with what is done between them. */
 
-import { readCollection, sectionsOf, withoutDrills } from "./collection.mjs";
+import { readCollection, sectionsOf, withoutDrills, withoutMails } from "./collection.mjs";
 import { CollectionRun } from "./collection-run.mjs";
 import { stepBefore } from "./plan.mjs";
 
@@ -13,7 +13,9 @@ import { stepBefore } from "./plan.mjs";
  */
 export async function playCollection({ environment, act }, { signal, note }) {
   const collection = readCollection();
-  const all = sectionsOf(collection);
+  const hasMail = environment.some(({ key }) => key === "mail");
+  const sections = sectionsOf(collection);
+  const all = hasMail ? sections : withoutMails(sections);
   const run = new CollectionRun(collection, environment);
   /** @type {SectionResult[]} */
   const results = [];

@@ -24,6 +24,7 @@ describeScenarios<DockerCompose>({
     describeCollection({
       name: "docker-compose",
       environment: () => [...cluster().urls].map(([key, value]) => ({ key, value })),
+      hasMail: false,
       act: ({ action, node }) => cluster()[action](node),
     }),
 });

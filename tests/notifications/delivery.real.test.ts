@@ -67,7 +67,7 @@ describe("with real processes, a real mail server and a real receiver", () => {
     await notified.untilMailed(notified.acknowledged.size);
   });
 
-  it("tells of what a restore writes anew, and not of copies that keep their versions", async () => {
+  it("tells of what a restore writes anew, and not of copies that keep versions", async () => {
     await story("restores", async (leader) => {
       const door = notified.cluster.at(leader);
       const file = await door.snapshot("cluster");

@@ -11,6 +11,7 @@ import {
   readEnvironment,
   sectionsOf,
   withoutDrills,
+  withoutMails,
 } from "../../scripts/postman/collection.mjs";
 import { numberOf, PLANNED, stepBefore } from "../../scripts/postman/plan.mjs";
 
@@ -85,9 +86,11 @@ it.each(sections.filter(({ name }) => stepBefore(name) !== null))(
   },
 );
 
-it("leaves drills out, whole, where nothing may be stopped", () => {
-  const left = withoutDrills(sections).map(({ name }) => numberOf(name));
-  expect(left).toEqual(["1a", "1b", "2", "4", "5a", "5b", "6", "7"]);
+it("leaves drills out, whole, where nothing may be stopped, and mails without a mailbox", () => {
+  const numbersIn = (left: typeof sections) => left.map(({ name }) => numberOf(name));
+  const left = ["1a", "1b", "2", "4", "5a", "5b", "6", "7", "9"];
+  expect(numbersIn(withoutDrills(sections))).toEqual(left);
+  expect(numbersIn(withoutMails(withoutDrills(sections)))).toEqual(left.slice(0, -1));
 });
 
 it("asks the same nodes as its environment, by default those of npm start", () => {

@@ -3,7 +3,12 @@
  * A section runs as a whole before its first test, since its requests build on one another.
  */
 
-import { readCollection, type Section, sectionsOf } from "../../scripts/postman/collection.mjs";
+import {
+  readCollection,
+  type Section,
+  sectionsOf,
+  withoutMails,
+} from "../../scripts/postman/collection.mjs";
 import {
   CollectionRun,
   type RequestResult,
@@ -17,14 +22,18 @@ export interface CollectionStage {
   /** The nodes' addresses by their names, once the cluster runs. */
   readonly environment: () => readonly { readonly key: string; readonly value: string }[];
   readonly act: (step: Step) => Promise<void>;
+  /** Whether the environment has a mailbox. */
+  readonly hasMail: boolean;
 }
 
 /** Above what the runner itself allows a section, and the start of a container. */
 const SECTION_TIMEOUT_MS = 400_000;
 
-export function describeCollection({ name, environment, act }: CollectionStage): void {
+export function describeCollection(stage: CollectionStage): void {
+  const { name, environment, act, hasMail } = stage;
   describe(`Postman collection: ${name}`, () => {
     const collection = readCollection();
+    const all = sectionsOf(collection);
     const results: SectionResult[] = [];
     let run: CollectionRun;
     beforeAll(() => {
@@ -34,7 +43,7 @@ export function describeCollection({ name, environment, act }: CollectionStage):
       process.stderr.write(`\n${reportOf(results)}\n`);
     });
 
-    describe.each(sectionsOf(collection))("$name", (section: Section) => {
+    describe.each(hasMail ? all : withoutMails(all))("$name", (section: Section) => {
       let played: SectionResult;
       beforeAll(async () => {
         const step = stepBefore(section.name);

@@ -14,5 +14,6 @@ afterAll(async () => stage?.close(), OPEN_TIMEOUT_MS);
 describeCollection({
   name: "local processes",
   environment: () => stage.environment,
+  hasMail: true,
   act: async (step) => stage.act?.(step),
 });

@@ -38,6 +38,18 @@ it("takes an environment as Postman exports it", () => {
   });
 });
 
+it("takes the page of a mailbox beside the nodes, from an environment", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "ringkv-postman-test-"));
+  const file = path.join(directory, "mail.json");
+  const values = ["node1", "node2", "node3", "mail"].map((key, index) => {
+    return { key, value: `http://127.0.0.1:${index + 1}` };
+  });
+  writeFileSync(file, JSON.stringify({ values }));
+  const parsed = parseOptions(["--environment", file]);
+  rmSync(directory, { recursive: true });
+  expect(parsed).toEqual({ options: { ...NONE, environment: values } });
+});
+
 it("offers its usage", () => {
   expect(parseOptions(["--help"])).toEqual({ help: true });
 });

@@ -338,24 +338,6 @@ describe("a batch", () => {
   });
 });
 
-describe("a test of notifications", () => {
-  const results = [{ receiver: "mail", delivered: true, answer: "250 ok" }];
-
-  it("tells what each receiver answered", async () => {
-    const { client, nodes } = await stage([answerJson({ delivered: true, results })]);
-    expect(await client.cluster.testNotifications()).toMatchObject({ delivered: true, results });
-    const asked = nodes[0]?.asked.map(({ method, url }) => `${method} ${url}`);
-    expect(asked).toEqual(["POST /admin/notify/test"]);
-  });
-
-  it("is not sent twice: nobody knows whether the message left", async () => {
-    const { client, nodes } = await stage([cutOff, answerJson({ delivered: true, results })]);
-    const failure = await failureOf(client.cluster.testNotifications());
-    expect(failure).toMatchObject({ outcome: "unknown" });
-    expect(nodes[1]?.asked).toEqual([]);
-  });
-});
-
 describe("a task", () => {
   it("is not made twice: an unknown outcome is told", async () => {
     const { client, nodes } = await stage([cutOff, answerJson({ id: "1" }, 201)]);
