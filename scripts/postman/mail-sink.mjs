@@ -29,7 +29,7 @@ export async function openMailSink() {
     onData: (stream, _session, callback) => {
       /** @type {Buffer[]} */
       const chunks = [];
-      stream.on("data", (chunk) => chunks.push(chunk));
+      stream.on("data", (/** @type {Buffer} */ chunk) => chunks.push(chunk));
       stream.on("end", () => {
         mails.unshift(shown(Buffer.concat(chunks).toString("utf8")));
         mails.length = Math.min(mails.length, MAILS_KEPT);
@@ -72,6 +72,6 @@ function shown(raw) {
   const [text = ""] = rest.slice(1).join("\r\n\r\n").split("\r\n--");
   const plain = text
     .replaceAll(/=\r\n/g, "")
-    .replaceAll(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    .replaceAll(/=[0-9A-F]{2}/g, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)));
   return { Subject, Snippet: plain.replaceAll(/\s+/g, " ").trim().slice(0, SNIPPET_CHARACTERS) };
 }

@@ -44,7 +44,7 @@ const PAGES = fileURLToPath(new URL("../../dashboard/dist/", import.meta.url));
 
 /** @param drain begins to leave, on an operator's request. */
 export function compose(config: Config, log: Log, drain: () => void): Parts {
-  const { NODE_ID: self, MEMBERS, REPLICA_COUNT } = config;
+  const { NODE_ID: self, MEMBERS } = config;
   const members = [...MEMBERS.keys()];
   const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
@@ -72,15 +72,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const scheduled = scheduledSnapshots(config, node, log);
   const called = { self: identity, service: node.service, clock, log, ...drilled };
   const peerServer = new PeerServer(called);
-  const load = new Load({
-    requestsMax: config.IN_FLIGHT_MAX,
-    bytesMax: config.IN_FLIGHT_BYTES_MAX,
-  });
-  const bounds = {
-    replicaCount: REPLICA_COUNT,
-    valueBytesMax: config.VALUE_BYTES_MAX,
-    restoreBytesMax: config.RESTORE_BYTES_MAX,
-  };
+  const { load, bounds } = doorLimits(config);
   const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
   const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
   const urls = config.MEMBERS_HTTP ?? new Map();
@@ -125,6 +117,17 @@ function identityIn(config: Config, incarnation: () => number): Self {
     secret: config.CLUSTER_SECRET,
     incarnation,
   };
+}
+
+/** Load is shared by all doors. */
+function doorLimits(config: Config) {
+  const { IN_FLIGHT_MAX: requestsMax, IN_FLIGHT_BYTES_MAX: bytesMax } = config;
+  const bounds = {
+    replicaCount: config.REPLICA_COUNT,
+    valueBytesMax: config.VALUE_BYTES_MAX,
+    restoreBytesMax: config.RESTORE_BYTES_MAX,
+  };
+  return { load: new Load({ requestsMax, bytesMax }), bounds };
 }
 
 function storesIn(config: Config, log: Log): RedisStores {
