@@ -6,6 +6,7 @@
 import type { NodeId } from "@ringkv/core";
 import type { Clock, Durability, ReadinessCheck } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
+import type { locationSchema, verificationSchema } from "./cluster-schemas.js";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
@@ -14,6 +15,8 @@ import { Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
+import type { Sent } from "./sent.js";
+import type { healthSchema, heartbeatSchema, statusSchema } from "./status-schemas.js";
 
 export interface ClusterDeps {
   readonly node: ClusterView & Locates & Verifies;
@@ -26,6 +29,8 @@ export interface ClusterDeps {
   readonly httpPort: number;
   readonly startedAtMs: number;
 }
+
+type JobsByQueue = Sent<typeof statusSchema>["queues"];
 
 const ALLOWED = "GET, HEAD, OPTIONS";
 
@@ -71,7 +76,7 @@ function answerHealth(deps: ClusterDeps, request: Request, response: Response): 
   const holds = new Map(node.readiness().map(({ check, ok }) => [check, ok]));
   const coordinates = node.stateOf(self) === "recovering" && holds.get("majority");
   const canServe = holds.get("redis") && (holds.get("state") || coordinates);
-  const json = {
+  const json: Sent<typeof healthSchema> = {
     status: canServe ? "ok" : "unavailable",
     node: self,
     state: node.stateOf(self),
@@ -99,7 +104,12 @@ function answerReady(deps: ClusterDeps, request: Request, response: Response): v
 function answerHeartbeat(deps: ClusterDeps, request: Request, response: Response): void {
   refuseParameters(deps, request);
   const { node, self, httpPort } = deps;
-  const json = { status: "alive", node: self, port: httpPort, ...node.leadership() };
+  const json: Sent<typeof heartbeatSchema> = {
+    status: "alive",
+    node: self,
+    port: httpPort,
+    ...node.leadership(),
+  };
   sendJson(request, response, { json });
 }
 
@@ -113,7 +123,7 @@ async function answerStatus(
   const [status, counted] = await Promise.all([node.status(), countJobs(queues)]);
   const { durability } = status;
   const { rss, heapUsed } = process.memoryUsage();
-  const json = {
+  const json: Sent<typeof statusSchema> = {
     ...status,
     version,
     uptimeSeconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1_000),
@@ -141,9 +151,10 @@ async function answerMetrics(
 }
 
 /** Jobs by queue and state; null where the queue's Redis does not answer. */
-async function countJobs(queues: readonly QueueView[]): Promise<Record<string, object | null>> {
+async function countJobs(queues: readonly QueueView[]): Promise<JobsByQueue> {
   const counted = queues.map(async (queue) => {
-    return [queue.name, await queue.counts().catch(() => null)] as const;
+    const counts = await queue.counts().catch(() => null);
+    return [queue.name, counts as Readonly<Record<string, number>> | null] as const;
   });
   return Object.fromEntries(await Promise.all(counted));
 }
@@ -154,8 +165,10 @@ async function answerLocate(
   response: Response,
 ): Promise<void> {
   refuseParameters(deps, request, "key");
-  const location = await deps.node.locate(keyInQuery(queryOf(request.url)));
-  sendJson(request, response, { json: location });
+  const json: Sent<typeof locationSchema> = await deps.node.locate(
+    keyInQuery(queryOf(request.url)),
+  );
+  sendJson(request, response, { json });
 }
 
 async function answerVerify(
@@ -164,7 +177,8 @@ async function answerVerify(
   response: Response,
 ): Promise<void> {
   refuseParameters(deps, request);
-  sendJson(request, response, { json: await deps.node.verify() });
+  const json: Sent<typeof verificationSchema> = await deps.node.verify();
+  sendJson(request, response, { json });
 }
 
 function refuseParameters(deps: ClusterDeps, request: Request, ...known: string[]): void {

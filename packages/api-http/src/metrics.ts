@@ -16,7 +16,7 @@ export interface Measured {
   readonly status: NodeStatus;
   readonly leadership: Leadership;
   /** Jobs by queue and state; null where the queue's Redis does not answer. */
-  readonly queues: Readonly<Record<string, object | null>>;
+  readonly queues: Readonly<Record<string, Readonly<Record<string, number>> | null>>;
 }
 
 const STATES: readonly MemberState[] = ["up", "suspect", "down", "recovering"];
@@ -96,7 +96,7 @@ function owedBy({ node: self, members, owed }: NodeStatus): Series[] {
 function jobsIn(queues: Measured["queues"]): Series[] {
   return Object.entries(queues).flatMap(([queue, counts]) =>
     Object.entries(counts ?? {}).map(([state, value]) => {
-      return { labels: { queue, state }, value: Number(value) };
+      return { labels: { queue, state }, value };
     }),
   );
 }

@@ -11,6 +11,8 @@ import type { InFlight } from "./in-flight.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import type { Sent } from "./sent.js";
+import type { recoveryStartedSchema } from "./status-schemas.js";
 
 export interface RestoreDeps {
   readonly node: ClusterView & Recovers;
@@ -36,8 +38,8 @@ export function mountRestore(app: Express, deps: RestoreDeps): void {
 function restore({ node, self, options }: RestoreDeps, request: Request, response: Response): void {
   options.read(queryOf(request.url), [], []);
   if (hasBody(request)) throw new NotSupported("a snapshot cannot be restored yet");
-  const recovery = node.recover();
-  sendJson(request, response, { status: 202, json: { node: self, recovery } });
+  const json: Sent<typeof recoveryStartedSchema> = { node: self, recovery: node.recover() };
+  sendJson(request, response, { status: 202, json });
 }
 
 function hasBody({ headers }: Request): boolean {

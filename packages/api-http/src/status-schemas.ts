@@ -1,0 +1,95 @@
+/** What a node says of itself: `/health`, `/heartbeat`, `/status`, and a recovery that began. */
+
+import type { CounterValues, RecoveryProgress } from "@ringkv/engine";
+import { z } from "zod";
+import { countSchema, leadershipShape, memberStateSchema, nodeIdSchema } from "./words.js";
+
+export const healthSchema = z
+  .object({
+    status: z.enum(["ok", "unavailable"]),
+    node: nodeIdSchema,
+    state: memberStateSchema,
+    ...leadershipShape,
+  })
+  .meta({ id: "Health" });
+
+export const heartbeatSchema = z
+  .object({
+    status: z.literal("alive"),
+    node: nodeIdSchema,
+    port: z.int().min(1).max(65_535).describe("Where the node itself listens for clients."),
+    ...leadershipShape,
+  })
+  .meta({ id: "Heartbeat" });
+
+const recoveryShape = {
+  isOver: z.boolean(),
+  partitionsLeft: countSchema.describe("Partitions not compared with every member yet."),
+  recordsLeft: countSchema.describe("Known to be missing here, at least."),
+  recordsCopied: countSchema,
+  bytesCopied: countSchema,
+  secondsLeft: z.number().min(0).nullable().describe("At the pace so far; null: not known."),
+  notCompared: z
+    .array(nodeIdSchema)
+    .describe("Members not compared with yet; after the end: that could not be asked."),
+} satisfies Record<keyof RecoveryProgress, z.ZodType>;
+
+export const recoverySchema = z
+  .object(recoveryShape)
+  .meta({ id: "Recovery", description: "How far this node has compared itself with the others." });
+
+export const recoveryStartedSchema = z
+  .object({ node: nodeIdSchema, recovery: recoverySchema })
+  .meta({ id: "RecoveryStarted" });
+
+const countersShape = {
+  recordsDamaged: countSchema.describe("Damaged records that were mended or discarded."),
+  digestsRebuilt: countSchema.describe("Running sums that did not match their records."),
+  recordsPulled: countSchema.describe("By repair, from another owner."),
+  recordsPushed: countSchema.describe("By repair, to another owner."),
+  recordsHandedOff: countSchema.describe(
+    "Copies for others, let go of once their owners had them.",
+  ),
+  recordsPurged: countSchema.describe("Tombstones and expired records that all owners forgot."),
+} satisfies Record<keyof CounterValues, z.ZodType>;
+
+const memberSchema = z
+  .object({
+    node: nodeIdSchema,
+    state: memberStateSchema,
+    heardAgoMs: countSchema.nullable().describe("Since it answered last; null: never."),
+    incarnation: countSchema.nullable().describe("How often it has started on its store."),
+  })
+  .meta({ id: "Member", description: "A member, as the answering node sees it." });
+
+export const statusSchema = z
+  .object({
+    node: nodeIdSchema,
+    state: memberStateSchema,
+    incarnation: countSchema.describe("How often this node has started on its store."),
+    version: z.string().describe("Of this program."),
+    uptimeSeconds: countSchema,
+    ...leadershipShape,
+    members: z.array(memberSchema),
+    storeAnswers: z.boolean().describe("Whether this node's Redis answers."),
+    durability: z.enum(["always", "everysec", "none"]).nullable(),
+    persistence: z.string().describe("What that means for acknowledged writes, in words."),
+    records: countSchema.describe("Held here, tombstones and copies for others included."),
+    foreignRecords: countSchema.describe("Held for their owners."),
+    partitions: z.object({
+      owned: countSchema.describe("Own ones that hold a record at least."),
+      foreign: countSchema.describe("Held here, owned elsewhere: debts."),
+      differing: countSchema.describe("Differed from another owner's when compared last."),
+    }),
+    owed: z
+      .record(z.string(), countSchema)
+      .describe("By member: of how many partitions it may lack records that this node holds."),
+    counters: z.object(countersShape).describe("Since this start of the node."),
+    recovery: recoverySchema,
+    queues: z
+      .record(z.string(), z.record(z.string(), countSchema).nullable())
+      .describe("Jobs by queue and state; null where the queue's Redis does not answer."),
+    memory: z.object({ rssBytes: countSchema, heapUsedBytes: countSchema }),
+    requestsInFlight: countSchema,
+  })
+  .meta({ id: "Status" });
