@@ -22,8 +22,15 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
-  "api-http": ["express", "helmet", "prom-client", "zod"],
-  testing: ["@jest/globals", "fast-check"],
+  "api-http": [
+    "@asteasolutions/zod-to-openapi",
+    "express",
+    "helmet",
+    "prom-client",
+    "swagger-ui-dist",
+    "zod",
+  ],
+  testing: ["@jest/globals", "ajv", "fast-check"],
   server: ["dotenv", "pino", "zod"],
 };
 

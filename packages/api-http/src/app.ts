@@ -8,6 +8,7 @@ import type { Clock, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
+import { mountDocuments } from "./document-routes.js";
 import type {
   ClusterView,
   Locates,
@@ -73,6 +74,7 @@ export function createApi(deps: ApiDeps): Express {
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
   mountRestore(app, { ...deps, inFlight, options });
+  mountDocuments(app, { ...deps.options, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");
   });

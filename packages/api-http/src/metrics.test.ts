@@ -21,10 +21,12 @@ function statusWith(change: Partial<NodeStatus>, base: NodeStatus): () => Promis
   return async () => ({ ...base, ...change });
 }
 
-const MEMBERS = ["up", "up", "down"].map((state, index) => ({
+const MEMBERS = (["up", "up", "down"] as const).map((state, index) => ({
   node: `node${index + 1}` as NodeId,
   state,
-})) as unknown as NodeStatus["members"];
+  heardAgoMs: index === 0 ? 0 : index * 500,
+  incarnation: 3,
+}));
 
 async function openBusy(change: Partial<NodeStatus> = {}) {
   const opened = openApi();

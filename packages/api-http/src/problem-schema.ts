@@ -60,17 +60,19 @@ export const problemSchema = z
   })
   .meta({ id: "Problem", description: "A failure, as RFC 9457 has it." });
 
-const byCode = new Map<ApiCode, z.ZodType>(
-  (Object.keys(HTTP_STATUS) as ApiCode[]).map((code) => [code, schemaOf(code)]),
-);
+export const CODES = Object.keys(HTTP_STATUS) as readonly ApiCode[];
 
-export function problemSchemaOf(code: ApiCode): z.ZodType {
-  return byCode.get(code) ?? problemSchema;
+/** One for each code. */
+export const problemSchemas: readonly z.ZodType[] = CODES.map(schemaOf);
+
+/** What the schema of a code is called in the OpenAPI document. */
+export function problemIdOf(code: ApiCode): string {
+  return `Problem_${code}`;
 }
 
 function schemaOf(code: ApiCode): z.ZodType {
   const status = HTTP_STATUS[code];
-  const id = `Problem_${code}`;
+  const id = problemIdOf(code);
   const more = code === "quorum_unreachable" ? quorumShape : {};
   return z
     .object({

@@ -21,6 +21,7 @@ import {
   type WriteReceipt,
 } from "@ringkv/engine";
 import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
+import { checkAnswers } from "./checked-answers.js";
 
 const PRIMARY = "node2" as NodeId;
 const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
@@ -156,12 +157,16 @@ export interface Logged {
   readonly message: string;
 }
 
-/** The API on a fake node; `logged` collects what it reports as an error. */
+/**
+ * The API on a fake node, each of whose answers is held against the OpenAPI document; `logged`
+ * collects what it reports as an error.
+ */
 export function openApi(changes: Partial<ApiOptions> = {}) {
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
+  const options = { ...DEFAULTS, ...changes };
   const deps: ApiDeps = {
     node,
     queues: [queue],
@@ -172,7 +177,9 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
-    options: { ...DEFAULTS, ...changes },
+    options,
   };
-  return { node, queue, logged, app: createApi(deps) };
+  const app = createApi(deps);
+  checkAnswers(app, options);
+  return { node, queue, logged, app };
 }
