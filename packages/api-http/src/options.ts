@@ -40,8 +40,8 @@ export function optionsSchema(replicaCount: number) {
   return z.strictObject({
     w: wholeNumber(
       replicaCount,
-      "W: how many nodes must have a write on disk before it is acknowledged. Checked and without " +
-        "effect on a read.",
+      "W: how many nodes must have a write on disk before it is acknowledged. Checked and " +
+        "without effect on a read.",
     ).optional(),
     r: wholeNumber(
       replicaCount,

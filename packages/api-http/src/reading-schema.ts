@@ -25,8 +25,8 @@ export const readingSchema = z
   .meta({
     id: "Reading",
     description:
-      "`value` is JSON as it was stored, byte for byte; text as a string; anything else in base64, " +
-      'with `"encoding":"base64"`.',
+      "`value` is JSON as it was stored, byte for byte; text as a string; anything else in " +
+      'base64, with `"encoding":"base64"`.',
   });
 
 export const absentReadingSchema = z

@@ -16,7 +16,8 @@ export function takeProblems(): string[] {
 }
 
 afterEach(() => {
-  expect(takeProblems()).toEqual([]);
+  const found = takeProblems();
+  if (found.length > 0) throw new Error(`not as described:\n${found.join("\n")}`);
 });
 
 /** What Express calls for each request, whoever made the server. */

@@ -1,6 +1,6 @@
 /**
- * Whether an answer of the HTTP interface is one that its OpenAPI document describes: status, content
- * type, headers and body.
+ * Whether an answer of the HTTP interface is one that its OpenAPI document describes: status,
+ * content type, headers and body.
  *
  * The document leaves answers open, so that clients bear with fields that come later. Here they are
  * closed: a field that is sent and not described is a mistake of the description.

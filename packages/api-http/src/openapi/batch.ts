@@ -9,8 +9,7 @@ export function batch(): Operation[] {
       path: "/kv/batch",
       tag: "json",
       summary: "Many operations in one request",
-      description:
-        "Not implemented yet. A key named `batch` is reached by `/kv/batch` with the other methods.",
+      description: "Not implemented yet. A key named `batch` is reached by the other methods.",
       answers: {},
       problems: ["not_supported"],
     },

@@ -27,8 +27,8 @@ function probes(): Operation[] {
       tag: "probes",
       summary: "Whether this node serves, and who leads",
       description:
-        "503 only when Redis or the node's state is wrong. Without a majority it still serves what " +
-        "quorums allow; a node that recovers and sees one coordinates, so it is 200.",
+        "503 only when Redis or the node's state is wrong. Without a majority it still serves " +
+        "what quorums allow; a node that recovers and sees one coordinates, so it is 200.",
       answers: {
         200: { description: "It serves.", content: json(healthSchema) },
         503: { description: "It cannot serve.", content: json(healthSchema) },

@@ -1,4 +1,4 @@
-/** The document describes what is routed, all of it and nothing else, and is what it claims to be. */
+/** The document describes what is routed, all of it and nothing else, and is a valid one. */
 
 import { Conformance } from "@ringkv/testing";
 import { Validator } from "@seriousme/openapi-schema-validator";

@@ -29,7 +29,8 @@ const DESCRIPTION = `A fault-tolerant key-value store. Any node takes any reques
 What holds everywhere:
 
 - Failures are problem documents (RFC 9457). \`code\` is the contract; \`outcome\` says whether the
-  request may have had an effect: \`not-applied\` or \`unknown\`, never "failed", for that cannot be known.
+  request may have had an effect: \`not-applied\` or \`unknown\`, never "failed", for that cannot be
+  known.
 - \`X-Request-Id\` is taken if it is sane, and given back.
 - \`HEAD\` is answered wherever \`GET\` is. Another method that a path does not have is 405
   \`method_not_allowed\` with \`Allow\`; another path is 404 \`not_found\`.
@@ -69,7 +70,7 @@ export function openApiDocument(options: DocumentOptions): OpenApiDocument {
   });
 }
 
-/** For other methods it is a key as any other, described as `/kv/{key}`. */
+/** For other methods it is a key like others, described as `/kv/{key}`. */
 const BATCH_PATH = "/kv/batch";
 
 /** In the order of the router's table. */

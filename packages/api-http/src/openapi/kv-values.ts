@@ -55,7 +55,7 @@ function put({ options, valueBytesMax }: Terms): Operation {
     tag: "values",
     summary: "Store a value",
     description:
-      `The body is the value: any bytes, at most ${valueBytesMax}; without a coding (\`gzip\` is ` +
+      `The body is the value, any bytes, at most ${valueBytesMax}; without a coding (\`gzip\` is ` +
       "415). `Content-Type` is kept and given back. The time to live stands in one place only, " +
       "the query or the `KV-TTL` header, or it is 400. `If-Match` and `If-None-Match` are 501: " +
       "this store cannot compare and set.",

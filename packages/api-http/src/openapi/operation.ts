@@ -1,6 +1,7 @@
 /**
  * How a route is described: what it takes, what it answers, and which problems it can answer with.
- * What all routes share (request ids, malformed requests, bugs) is added here and said nowhere else.
+ * What all routes share (request ids, malformed requests, bugs) is added here, and stands nowhere
+ * else.
  */
 
 import type { ResponseConfig, RouteConfig } from "@asteasolutions/zod-to-openapi";
@@ -19,6 +20,12 @@ export interface Terms {
   readonly valueBytesMax: number;
 }
 
+export interface DescribedAnswer {
+  readonly description: string;
+  readonly content?: NonNullable<ResponseConfig["content"]>;
+  readonly headers?: Headers;
+}
+
 export interface Operation {
   readonly method: Method;
   readonly path: string;
@@ -27,7 +34,7 @@ export interface Operation {
   readonly description?: string;
   readonly request?: RouteConfig["request"];
   /** By status; `X-Request-Id` need not be named. */
-  readonly answers: Readonly<Record<number, ResponseConfig>>;
+  readonly answers: Readonly<Record<number, DescribedAnswer>>;
   /** Beside those that any request can meet. */
   readonly problems: readonly ApiCode[];
 }
@@ -68,7 +75,7 @@ export function routeOf(operation: Operation): RouteConfig {
 
 /** `OPTIONS` on a path that has these methods. */
 export function optionsOn(path: string, methods: readonly Method[]): Operation {
-  const all = [...methods.flatMap((it) => (it === "get" ? ["GET", "HEAD"] : [it.toUpperCase()]))];
+  const all = methods.flatMap((it) => (it === "get" ? ["GET", "HEAD"] : [it.toUpperCase()]));
   const allowed = [...new Set([...all, "OPTIONS"])].join(", ");
   return {
     method: "options",
