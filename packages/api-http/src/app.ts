@@ -18,9 +18,11 @@ import type {
   Verifies,
   Writes,
 } from "./engine-needs.js";
+import { HttpMeter } from "./http-meter.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
+import type { MeasuredDurations } from "./metrics.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
@@ -33,6 +35,7 @@ export interface ApiDeps {
   readonly self: NodeId;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly log: Log;
+  readonly durations: MeasuredDurations;
   readonly options: ApiOptions;
 }
 
@@ -58,6 +61,8 @@ export function createApi(deps: ApiDeps): Express {
   });
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
+  const meter = new HttpMeter(clock);
+  meter.watch(app);
   app.set("etag", false);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
@@ -72,7 +77,7 @@ export function createApi(deps: ApiDeps): Express {
   });
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
-  mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs, meter });
   mountRestore(app, { ...deps, inFlight, options });
   mountDocuments(app, { ...deps.options, inFlight, options });
   app.use(() => {

@@ -8,10 +8,11 @@ import type { Clock, Durability, ReadinessCheck } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
 import type { locationSchema, verificationSchema } from "./cluster-schemas.js";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
+import type { HttpMeter } from "./http-meter.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { keyInQuery } from "./kv-query-routes.js";
-import { Metrics } from "./metrics.js";
+import { type MeasuredDurations, Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
@@ -28,6 +29,8 @@ export interface ClusterDeps {
   readonly version: string;
   readonly httpPort: number;
   readonly startedAtMs: number;
+  readonly meter: Pick<HttpMeter, "series">;
+  readonly durations: MeasuredDurations;
 }
 
 type JobsByQueue = Sent<typeof statusSchema>["queues"];
@@ -143,9 +146,16 @@ async function answerMetrics(
   { request, response }: { readonly request: Request; readonly response: Response },
 ): Promise<void> {
   refuseParameters(deps, request);
-  const { node, queues: views } = deps;
+  const { node, queues: views, meter, durations, inFlight } = deps;
   const [status, queues] = await Promise.all([node.status(), countJobs(views)]);
-  const body = await metrics.text({ status, queues, leadership: node.leadership() });
+  const body = await metrics.text({
+    status,
+    queues,
+    leadership: node.leadership(),
+    requests: meter.series,
+    requestsInFlight: inFlight.count,
+    durations,
+  });
   const { contentType } = metrics;
   sendText(request, response, { status: 200, headers: [], contentType, body });
 }

@@ -1,6 +1,6 @@
 /** What a node says of itself: `/health`, `/heartbeat`, `/status`, and a recovery that began. */
 
-import type { CounterValues, RecoveryProgress } from "@ringkv/engine";
+import type { CounterValues, JobCounts, RecoveryProgress } from "@ringkv/engine";
 import { z } from "zod";
 import { countSchema, leadershipShape, memberStateSchema, nodeIdSchema } from "./words.js";
 
@@ -42,6 +42,14 @@ export const recoveryStartedSchema = z
   .object({ node: nodeIdSchema, recovery: recoverySchema })
   .meta({ id: "RecoveryStarted" });
 
+const jobCountsSchema = z.object({
+  handoff: countSchema,
+  repair: countSchema,
+  "anti-entropy": countSchema,
+  purge: countSchema,
+  scrub: countSchema,
+} satisfies Record<keyof JobCounts, z.ZodType>);
+
 const countersShape = {
   recordsDamaged: countSchema.describe("Damaged records that were mended or discarded."),
   digestsRebuilt: countSchema.describe("Running sums that did not match their records."),
@@ -51,6 +59,18 @@ const countersShape = {
     "Copies for others, let go of once their owners had them.",
   ),
   recordsPurged: countSchema.describe("Tombstones and expired records that all owners forgot."),
+  writesReached: countSchema.describe("Coordinated here, deletions included: W had it on disk."),
+  writesUnreachable: countSchema.describe("Too few nodes, and nothing was stored."),
+  writesUnknown: countSchema.describe("Too few nodes; some may have stored it."),
+  writesRestamped: countSchema.describe("Attempts that lost to a newer version."),
+  readsReached: countSchema.describe("Coordinated here: R nodes answered."),
+  readsUnreachable: countSchema,
+  standInsUsed: countSchema.describe("Stand-ins that had a write when it was acknowledged."),
+  heartbeatsSent: countSchema,
+  heartbeatsMissed: countSchema.describe("Not answered in time, or by a clock too far ahead."),
+  leaderChanges: countSchema.describe("How often a new leader was heard of."),
+  jobsDone: jobCountsSchema,
+  jobsFailed: jobCountsSchema.describe("Runs that failed; they may be tried again."),
 } satisfies Record<keyof CounterValues, z.ZodType>;
 
 const memberSchema = z

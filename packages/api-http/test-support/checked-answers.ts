@@ -3,9 +3,9 @@
  * test during which it was sent.
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Conformance } from "@ringkv/testing";
-import type { Express } from "express";
+import type { Express, Response } from "express";
 import { type DocumentOptions, openApiDocument } from "../src/index.js";
 
 const problems: string[] = [];
@@ -20,21 +20,50 @@ afterEach(() => {
   if (found.length > 0) throw new Error(`not as described:\n${found.join("\n")}`);
 });
 
-/** What Express calls for each request, whoever made the server. */
-interface Handling {
-  handle(request: IncomingMessage, response: ServerResponse, next: unknown): void;
-}
-
 const made = new Map<string, Conformance>();
 
+interface Answering {
+  write: (this: Response, ...args: unknown[]) => boolean;
+  end: (this: Response, ...args: unknown[]) => Response;
+}
+
+/** To be called before a server is made: servers take over what responses can do. */
 export function checkAnswers(app: Express, options: DocumentOptions): void {
   const conformance = conformanceWith(options);
-  const handling = app as unknown as Handling;
-  const handle = handling.handle.bind(app);
-  handling.handle = (request, response, next) => {
-    watch(request, response, conformance);
-    handle(request, response, next);
+  const sent = new WeakMap<Response, Buffer[]>();
+  const keep = (response: Response, chunk: unknown, encoding: unknown) => {
+    const chunks = sent.get(response) ?? [];
+    sent.set(response, chunks);
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    if (typeof chunk !== "string") return;
+    chunks.push(Buffer.from(chunk, encoding === "latin1" ? "latin1" : "utf8"));
   };
+  const answering = app.response as unknown as Answering;
+  const { write, end } = answering;
+  answering.write = function (this: Response, ...args: unknown[]) {
+    keep(this, args[0], args[1]);
+    return write.apply(this, args);
+  };
+  answering.end = function (this: Response, ...args: unknown[]) {
+    keep(this, args[0], args[1]);
+    const isHeard = !this.destroyed && this.socket?.destroyed !== true;
+    const ended = end.apply(this, args);
+    if (isHeard) check(this, Buffer.concat(sent.get(this) ?? []), conformance);
+    return ended;
+  };
+}
+
+function check(response: Response, bytes: Buffer, conformance: Conformance): void {
+  const { method, originalUrl: target } = response.req;
+  const body = method === "HEAD" ? "" : bytes.toString("utf8");
+  const { statusCode: status } = response;
+  try {
+    const headers = headersOf(response);
+    problems.push(...conformance.problemsOf({ method, target, status, headers, body }));
+  } catch (thrown) {
+    // It must not become an answer: what is told after this one, nobody would hear.
+    problems.push(`${method} ${target}: ${String(thrown)}`);
+  }
 }
 
 /** To make one takes a while, and most tests want the same. */
@@ -44,39 +73,6 @@ function conformanceWith(options: DocumentOptions): Conformance {
   const conformance = made.get(name) ?? new Conformance(openApiDocument(options));
   made.set(name, conformance);
   return conformance;
-}
-
-/** The body as it is written; the rest as it stands when the last of it is. */
-function watch(request: IncomingMessage, response: ServerResponse, conformance: Conformance): void {
-  const { method = "", url = "" } = request;
-  const chunks: Buffer[] = [];
-  const keep = (chunk: unknown, encoding: unknown) => {
-    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    else if (typeof chunk === "string") {
-      chunks.push(Buffer.from(chunk, encoding === "latin1" ? "latin1" : "utf8"));
-    }
-  };
-  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
-  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
-  response.write = (...args: unknown[]) => {
-    keep(args[0], args[1]);
-    return write(...args);
-  };
-  response.end = (...args: unknown[]) => {
-    keep(args[0], args[1]);
-    const isHeard = !response.destroyed && response.socket?.destroyed !== true;
-    const ended = end(...args);
-    if (!isHeard) return ended;
-    const sent = method === "HEAD" ? "" : Buffer.concat(chunks).toString("utf8");
-    const exchange = { method, target: url, status: response.statusCode, body: sent };
-    try {
-      problems.push(...conformance.problemsOf({ ...exchange, headers: headersOf(response) }));
-    } catch (thrown) {
-      // It must not become an answer: what is told after this one, nobody would hear.
-      problems.push(`${method} ${url}: ${String(thrown)}`);
-    }
-    return ended;
-  };
 }
 
 /** As they go out: what `writeHead` was given stands nowhere else. */

@@ -12,6 +12,7 @@ import {
 } from "@ringkv/core";
 import {
   Counters,
+  Durations,
   type Leadership,
   type NodeStatus,
   type ReadCommand,
@@ -26,7 +27,7 @@ import { checkAnswers } from "./checked-answers.js";
 const PRIMARY = "node2" as NodeId;
 const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
 
-/** When the fake's clock starts; it never moves on. */
+/** What the fake's wall clock says for ever; the other one moves when it is told to. */
 export const NOW_MS = 1_732_100_000_000;
 
 export const DEFAULTS: ApiOptions = {
@@ -166,20 +167,27 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
   const logged: Logged[] = [];
   const ignore = () => {};
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
+  let monotonicMs = 0;
+  const clock = { wallMs: () => NOW_MS, monotonicMs: () => monotonicMs };
+  const passes = (ms: number) => {
+    monotonicMs += ms;
+  };
+  const durations = { store: new Durations(clock), peers: new Durations(clock) };
   const options = { ...DEFAULTS, ...changes };
   const deps: ApiDeps = {
     node,
     queues: [queue],
     self: "node1" as NodeId,
-    clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
+    clock,
     log: {
       info: ignore,
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
+    durations,
     options,
   };
   const app = createApi(deps);
   checkAnswers(app, options);
-  return { node, queue, logged, app };
+  return { node, queue, logged, app, durations, passes };
 }

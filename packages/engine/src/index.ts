@@ -2,6 +2,7 @@ export * from "./anti-entropy.js";
 export * from "./contents.js";
 export * from "./counters.js";
 export * from "./debts.js";
+export * from "./durations.js";
 export * from "./election.js";
 export * from "./explain.js";
 export * from "./handoff.js";

@@ -14,6 +14,7 @@ import {
   type StateOf,
 } from "@ringkv/core";
 import { Background } from "./background.js";
+import { Counters } from "./counters.js";
 import { Election, type Leadership } from "./election.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
@@ -78,7 +79,7 @@ export interface NodeDeps {
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
-  readonly #deps: NodeDeps;
+  readonly #deps: NodeDeps & { readonly counters: Counters };
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
   readonly #membership: Membership;
@@ -92,7 +93,8 @@ export class Node {
   readonly #standing: Standing;
   readonly #background: Background;
 
-  constructor(deps: NodeDeps) {
+  constructor(given: NodeDeps) {
+    const deps = { ...given, counters: new Counters() };
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
@@ -251,7 +253,7 @@ export class Node {
       records,
       partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
       foreignRecords,
-      counters: upkeep.counters.values,
+      counters: this.#deps.counters.values,
       owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
       recovery: this.#recovery.progress(),
     };

@@ -9,7 +9,7 @@
 import type { MemberState, NodeId, Partition } from "@ringkv/core";
 import { AntiEntropy } from "./anti-entropy.js";
 import type { Background } from "./background.js";
-import { Counters } from "./counters.js";
+import type { Counters } from "./counters.js";
 import { creditorsOf, missedRepairs } from "./creditors.js";
 import { Debts } from "./debts.js";
 import { Handoff } from "./handoff.js";
@@ -32,13 +32,14 @@ export interface UpkeepDeps extends NodeDeps {
   readonly storeWatch: StoreWatch;
   readonly background: Background;
   readonly leads: () => boolean;
+  readonly counters: Counters;
 }
 
 /** How many records of each side a repair compares at once: some tens of megabytes. */
 const LISTED_MAX = 20_000;
 
 export class Upkeep {
-  readonly counters = new Counters();
+  readonly counters: Counters;
   readonly debts: Debts;
   readonly repair: Repair;
   readonly antiEntropy: AntiEntropy;
@@ -49,11 +50,12 @@ export class Upkeep {
 
   constructor(deps: UpkeepDeps) {
     const { replica, membership, storeWatch, everyone } = deps;
-    const { counters } = this;
+    const { counters } = deps;
     const { stateOf } = membership;
     const transferTimeoutMs = deps.options.requestTimeoutMs;
     const options = { ...deps.options, transferTimeoutMs };
     this.#deps = deps;
+    this.counters = counters;
     this.debts = new Debts(deps.self);
     this.scrub = new Scrub({ ...deps, counters, stateOf, options });
     this.#handoff = new Handoff({
@@ -93,7 +95,11 @@ export class Upkeep {
   };
 
   /** What a queue calls: a hand-off, a round of anti-entropy, a purge, a scrub or a repair. */
-  async runJob(job: Job): Promise<void> {
+  runJob(job: Job): Promise<void> {
+    return this.counters.job(job.kind, () => this.#run(job));
+  }
+
+  async #run(job: Job): Promise<void> {
     if (job.kind === "handoff") {
       const { released } = await this.#handoff.handOff(job.partition);
       this.counters.add("recordsHandedOff", released);

@@ -27,6 +27,7 @@ import {
   walkOf,
   writeTargets,
 } from "@ringkv/core";
+import type { Counters } from "./counters.js";
 import type { Answered } from "./explain.js";
 import type { Clock } from "./ports/clock.js";
 import type { VersionClock } from "./version-clock.js";
@@ -69,6 +70,7 @@ export interface WritePathDeps {
   readonly versions: Pick<VersionClock, "next">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
+  readonly counters: Counters;
   /** This node holds records of the partition that these owners missed. */
   readonly owe: (partition: Partition, creditors: readonly NodeId[]) => void;
   readonly onFailure: (node: NodeId, thrown: unknown) => void;
@@ -108,7 +110,10 @@ export class WritePath {
       // W above N is the edge's to refuse; asked for all the same, it takes as many nodes.
       const targets = writeTargets(walk, Math.max(options.replicaCount, needed), stateOf);
       const version: Version = await versions.next(above).catch((cause: unknown) => {
-        throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
+        throw this.#failed(
+          outcome,
+          outcome === "not-applied" ? cause : givenUp(needed, walk, outcome),
+        );
       });
       const record = packRecord(recordOf(command, version));
       const round = new WriteRound(this.#deps, {
@@ -121,11 +126,21 @@ export class WritePath {
       const result = await round.run();
       if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";
-      if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
+      if (result.verdict === "unreachable") {
+        throw this.#failed(outcome, this.#unreachable(walk, result, outcome));
+      }
       above = result.staleBelow;
+      this.#deps.counters.add("writesRestamped");
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
-    throw givenUp(needed, walk, outcome);
+    throw this.#failed(outcome, givenUp(needed, walk, outcome));
+  }
+
+  /** The same failure, counted. */
+  #failed<T>(outcome: Outcome, failure: T): T {
+    const isUnknown = outcome === "unknown";
+    this.#deps.counters.add(isUnknown ? "writesUnknown" : "writesUnreachable");
+    return failure;
   }
 
   /**
@@ -158,16 +173,19 @@ export class WritePath {
     version: Version,
     { needed, stored, hadValue, answers }: RoundResult,
   ): WriteReceipt {
-    const { ring, options } = this.#deps;
+    const { ring, options, counters } = this.#deps;
     const partition = partitionOf(key);
     const walk = walkOf(ring, partition);
+    const standIns = stored.filter((node) => !isOwner(walk, options.replicaCount, node));
+    counters.add("writesReached");
+    counters.add("standInsUsed", standIns.length);
     return {
       key,
       version,
       partition,
       primary: walk[0] as NodeId,
       stored,
-      standIns: stored.filter((node) => !isOwner(walk, options.replicaCount, node)),
+      standIns,
       w: needed,
       hadValue,
       expiresAtMs,

@@ -12,6 +12,7 @@ import {
   type Clock,
   type ContentsPage,
   type Digests,
+  type Durations,
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
@@ -36,6 +37,8 @@ export interface RespPeersDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<CallerLimits>;
+  /** Is told how long each peer took for each message that it answered. */
+  readonly durations?: Durations;
 }
 
 export class RespPeers implements Peers {
@@ -48,9 +51,10 @@ export class RespPeers implements Peers {
     const limits = { ...CALLER_LIMITS, ...deps.limits };
     const occasionalLog = new OccasionalLog(log, clock);
     const { signal } = this.#closing;
+    const shared = { self, clock, log, occasionalLog, limits, signal, durations: deps.durations };
     for (const [node, address] of addresses) {
       if (node === self.node) continue;
-      const link = new KeptLink({ node, address, self, clock, log, occasionalLog, limits, signal });
+      const link = new KeptLink({ ...shared, node, address });
       this.#links.set(node, link);
     }
   }

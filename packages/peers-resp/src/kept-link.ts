@@ -7,7 +7,7 @@
  */
 
 import { randomInt } from "node:crypto";
-import type { Clock, Log } from "@ringkv/engine";
+import type { Clock, Durations, Log } from "@ringkv/engine";
 import { type DialDeps, dial, HandshakeRefused } from "./dial.js";
 import { Link } from "./link.js";
 import type { OccasionalLog } from "./occasional-log.js";
@@ -19,6 +19,7 @@ export interface KeptLinkDeps extends DialDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly occasionalLog: OccasionalLog;
+  readonly durations?: Durations | undefined;
 }
 
 export class KeptLink {
@@ -50,11 +51,11 @@ export class KeptLink {
 
   /** One connection, from the first SYN to its end. Resolves with whether it was of use. */
   async #connectOnce(): Promise<boolean> {
-    const { node, address, clock, limits, log, signal } = this.#deps;
+    const { node, address, clock, limits, log, signal, durations } = this.#deps;
     try {
       const redis = await dial(this.#deps);
       const connectedAtMs = clock.monotonicMs();
-      const link = new Link({ node, redis, clock, limits });
+      const link = new Link({ node, redis, clock, limits, durations });
       const close = () => link.giveUp("this node is leaving");
       signal.addEventListener("abort", close, { once: true });
       this.#link = link;

@@ -11,9 +11,11 @@ import {
   type Clock,
   type ContentsPage,
   type Digests,
+  type Durations,
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type Histogram,
   type PageAsk,
   PeerFailure,
   type RecordPage,
@@ -46,6 +48,7 @@ export interface LinkDeps {
   readonly redis: Redis;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly limits: CallerLimits;
+  readonly durations?: Durations | undefined;
 }
 
 export class Link implements Carrier {
@@ -68,6 +71,8 @@ export class Link implements Carrier {
   /** In the order in which they are sent. Beats last: they tell how long the others took. */
   readonly #lanes: readonly { flush(): void }[];
   readonly #deps: LinkDeps;
+  /** How long the answered messages took, by command. */
+  readonly #byCommand = new Map<string, Histogram>();
   #bytesInFlight = 0;
   #messagesInFlight = 0;
   /** When something came last, or since when an answer is owed. */
@@ -136,6 +141,7 @@ export class Link implements Carrier {
       (reply) => {
         this.#messagesInFlight--;
         this.#bytesInFlight -= bytes;
+        this.#observe(command, clock.monotonicMs() - stamp.sentAtMs);
         return reply;
       },
       (thrown: Error) => {
@@ -176,6 +182,17 @@ export class Link implements Carrier {
       bytesInFlightMax: bytesMax,
       messagesInFlightMax,
     });
+  }
+
+  #observe(command: string, ms: number): void {
+    let histogram = this.#byCommand.get(command);
+    if (histogram === undefined) {
+      const message = command.replace("RKV.", "").toLowerCase();
+      histogram = this.#deps.durations?.of(this.node, message);
+      if (histogram === undefined) return;
+      this.#byCommand.set(command, histogram);
+    }
+    histogram.observe(ms);
   }
 
   /** Everything of this turn leaves in one system call. */

@@ -3,7 +3,7 @@
 import type { Server } from "node:http";
 import { createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
-import { type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { Durations, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
@@ -34,9 +34,21 @@ export function compose(config: Config, log: Log): Parts {
     incarnation: () => node.incarnation,
   };
   const clock = systemClock;
-  const stores = openStores({ url: config.REDIS_URL, timeoutMs: config.STORE_TIMEOUT_MS, log });
+  const durations = { store: new Durations(clock), peers: new Durations(clock) };
+  const stores = openStores({
+    url: config.REDIS_URL,
+    timeoutMs: config.STORE_TIMEOUT_MS,
+    log,
+    durations: durations.store,
+  });
   const queue = new ReplicationQueue({ url: queueUrlOf(config), node: self, log });
-  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log });
+  const peers = new RespPeers({
+    self: identity,
+    addresses: MEMBERS,
+    clock,
+    log,
+    durations: durations.peers,
+  });
   const node = new Node({
     self,
     ring: buildRing(members),
@@ -56,6 +68,7 @@ export function compose(config: Config, log: Log): Parts {
     self,
     clock,
     log,
+    durations,
     options: {
       version: VERSION,
       httpPort: config.HTTP_PORT,
