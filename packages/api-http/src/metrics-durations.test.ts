@@ -88,8 +88,8 @@ it("calls of Redis and messages to peers are timed by what they are", async () =
 });
 
 /**
- * A comment, or a sample: name, labels, value. As the text format 0.0.4 has it, with the spelling of
- * NaN that prom-client uses; Prometheus takes any.
+ * A comment, or a sample: name, labels, value. As the text format 0.0.4 has it, with prom-client's
+ * spelling of NaN; Prometheus takes any.
  */
 const LABELS = /\{([a-z_]\w*="([^"\\\n]|\\.)*",?)+\}/;
 const SAMPLE = `[a-zA-Z_]\\w*(${LABELS.source})? (\\d[\\d.e+-]*|Nan)`;
