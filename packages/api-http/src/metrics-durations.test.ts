@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import request from "supertest";
 import { openApi } from "../test-support/fake-node.js";
+import { listen } from "../test-support/raw-client.js";
+import { createServerFor } from "./server.js";
 
 const REQUESTS = "ringkv_http_request_duration_seconds";
 
@@ -59,6 +61,16 @@ describe("requests", () => {
     expect(text).toContain(`${REQUESTS}_bucket{${labels},le="0.005"} 0\n`);
     expect(text).toContain(`${REQUESTS}_bucket{${labels},le="0.01"} 1\n`);
     expect(text).toContain(`${REQUESTS}_bucket{${labels},le="+Inf"} 1\n`);
+  });
+
+  it("are counted on the server that a node has, too", async () => {
+    const server = createServerFor(openApi().app);
+    const port = await listen(server);
+    await request(`http://127.0.0.1:${port}`).get("/livez").expect(200);
+    const { text } = await request(`http://127.0.0.1:${port}`).get("/metrics").expect(200);
+    expect(countsIn(text, REQUESTS)).toEqual({ 'route="/livez",method="GET",status="200"': 1 });
+    server.close();
+    server.closeAllConnections();
   });
 
   it("that are being worked on are a gauge", async () => {
