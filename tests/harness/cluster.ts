@@ -131,12 +131,45 @@ export interface Damage {
   readonly records: number;
 }
 
+export interface ListOptions extends ReadOptions {
+  readonly limit?: number;
+  /** From the page before. */
+  readonly cursor?: string;
+  readonly values?: boolean;
+}
+
+export interface Listed {
+  readonly items: readonly ListedItem[];
+  readonly cursor: string | null;
+}
+
+export interface ListedItem {
+  readonly key: string;
+  readonly version: string;
+  /** The value's text; null unless values were asked for. */
+  readonly value: string | null;
+}
+
+export type BatchOperation =
+  | { readonly op: "put"; readonly key: string; readonly value: string }
+  | { readonly op: "get" | "delete"; readonly key: string };
+
+/** What the operation alone would have been answered; `value` of a get alone. */
+export interface BatchResult {
+  readonly status: number;
+  readonly version: string | null;
+  readonly value: string | null;
+}
+
 /** One node, as its clients see it. All but `health` reject with `Refused`. */
 export interface Door {
   put(key: string, value: string, options?: WriteOptions): Promise<Receipt>;
   delete(key: string, options?: WriteOptions): Promise<Receipt>;
   /** Null: the node says that there is no value. */
   get(key: string, options?: ReadOptions): Promise<Found | null>;
+  list(prefix: string, options?: ListOptions): Promise<Listed>;
+  /** Values are JSON strings, and have no other type than JSON. */
+  batch(operations: readonly BatchOperation[]): Promise<readonly BatchResult[]>;
   locate(key: string): Promise<Location>;
   status(): Promise<Status>;
   verify(): Promise<Verification>;

@@ -7,10 +7,14 @@
 
 import { checked } from "./checked-transport.js";
 import {
+  type BatchOperation,
+  type BatchResult,
   type Door,
   type Found,
   type Health,
   type Leadership,
+  type Listed,
+  type ListOptions,
   type Location,
   type ReadOptions,
   type Receipt,
@@ -33,6 +37,11 @@ interface HttpReceipt extends Omit<Receipt, "expiresAtMs" | "created" | "existed
   readonly created?: boolean;
   readonly existed?: boolean;
   readonly expiresAt?: number;
+}
+
+interface HttpListed {
+  readonly items: readonly { readonly key: string; readonly version: string }[];
+  readonly cursor: string | null;
 }
 
 interface HttpStatus extends Omit<Status, "foreignPartitions" | "differingPartitions"> {
@@ -65,6 +74,24 @@ export class HttpDoor implements Door {
     demand(answer, 200);
     const etag: unknown = answer.headers["etag"];
     return { value: answer.body, version: String(etag).replaceAll('"', "") };
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<Listed> {
+    const { limit, cursor, values, ...rest } = options;
+    const query = queryOf(rest, { prefix, limit, cursor, values });
+    const answer = demand(await this.#ask("GET", `/kv${query}`), 200);
+    const { items, cursor: next } = parsed(answer) as HttpListed;
+    return { items: items.map((item) => ({ value: null, ...item })), cursor: next };
+  }
+
+  async batch(operations: readonly BatchOperation[]): Promise<readonly BatchResult[]> {
+    const body = JSON.stringify({ ops: operations });
+    const contentType = "application/json";
+    const answer = demand(await this.#ask("POST", "/kv/batch", { body, contentType }), 200);
+    const { results } = parsed(answer) as { results: readonly Partial<BatchResult>[] };
+    return results.map(({ status = 0, version = null, value = null }) => {
+      return { status, version, value };
+    });
   }
 
   async locate(key: string): Promise<Location> {
@@ -107,16 +134,18 @@ export class HttpDoor implements Door {
   #ask(
     method: string,
     path: string,
-    { options = {}, body, patienceMs }: Question = {},
+    { options = {}, body, contentType, patienceMs }: Question = {},
   ): Promise<HttpAnswer> {
     const timeoutMs = patienceMs ?? (options.timeoutMs ?? REQUEST_TIMEOUT_MS) + PATIENCE_MS;
-    return this.#transport.ask({ method, path: path + queryOf(options), body, timeoutMs });
+    const whole = path + queryOf(options);
+    return this.#transport.ask({ method, path: whole, body, contentType, timeoutMs });
   }
 }
 
 interface Question {
   readonly options?: WriteOptions & ReadOptions;
   readonly body?: string;
+  readonly contentType?: string;
   readonly patienceMs?: number;
 }
 
@@ -124,11 +153,11 @@ function pathOf(key: string): string {
   return `/kv/${encodeURIComponent(key)}`;
 }
 
-function queryOf(options: WriteOptions & ReadOptions): string {
+function queryOf(options: WriteOptions & ReadOptions, more: object = {}): string {
   const { w, r, ttlSeconds, timeoutMs } = options;
-  const given = Object.entries({ w, r, ttl: ttlSeconds, timeout: timeoutMs })
+  const given = Object.entries({ w, r, ttl: ttlSeconds, timeout: timeoutMs, ...more })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${value}`);
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
   return given.length === 0 ? "" : `?${given.join("&")}`;
 }
 

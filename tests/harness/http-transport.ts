@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly body?: string | undefined;
+  /** Of the body; that of the scenarios' values when nothing is said. */
+  readonly contentType?: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -52,7 +54,7 @@ export class HttpTransport implements Transport {
   }
 
   async ask(request: HttpRequest): Promise<HttpAnswer> {
-    const { method, path: url, body, timeoutMs: timeout } = request;
+    const { method, path: url, body, contentType = CONTENT_TYPE, timeoutMs: timeout } = request;
     try {
       const answer = await this.#client.request<string>({
         method,
@@ -60,7 +62,7 @@ export class HttpTransport implements Transport {
         timeout,
         ...(body === undefined
           ? {}
-          : { data: Buffer.from(body), headers: { "content-type": CONTENT_TYPE } }),
+          : { data: Buffer.from(body), headers: { "content-type": contentType } }),
       });
       return { request, status: answer.status, headers: answer.headers, body: answer.data };
     } catch (thrown) {
@@ -93,7 +95,7 @@ export function execTransport(container: string): Transport {
   const run = promisify(execFile);
   return {
     async ask(request) {
-      const asked = JSON.stringify({ ...request, type: CONTENT_TYPE });
+      const asked = JSON.stringify({ ...request, type: request.contentType ?? CONTENT_TYPE });
       try {
         const { stdout } = await run("docker", ["exec", container, "node", "-e", INSIDE, asked]);
         const answer = JSON.parse(stdout) as Omit<HttpAnswer, "request">;

@@ -1,13 +1,23 @@
 /** A simulated node as a `Door`: what the HTTP interface would make of the engine's answers. */
 
 import { type Key, KvError, type NodeId } from "@ringkv/core";
-import type { Node, WriteReceipt } from "@ringkv/engine";
+import {
+  type BatchResult as EngineResult,
+  Failed,
+  type Node,
+  type WriteCommand,
+  type WriteReceipt,
+} from "@ringkv/engine";
 import { ConnectionLost, type Running, type SimCluster } from "@ringkv/testing";
 import {
+  type BatchOperation,
+  type BatchResult,
   type Door,
   type Found,
   type Health,
   type Leadership,
+  type Listed,
+  type ListOptions,
   type Location,
   type ReadOptions,
   type Receipt,
@@ -18,6 +28,7 @@ import {
 } from "./cluster.js";
 
 const PATIENCE_MS = 7_000;
+const READ_BYTES_MAX = 16 * 1_024 * 1_024;
 const PROBE_PATIENCE_MS = 1_000;
 const VERIFY_PATIENCE_MS = 30_000;
 const NOT_READY: Health = { serves: false, ready: false };
@@ -49,7 +60,34 @@ export class SimDoor implements Door {
     const command = { key: key as Key, r: r ?? null, timeoutMs: timeoutMs ?? null };
     const { record } = await this.#ask((node) => node.read(command));
     if (record === null) return null;
-    return { value: Buffer.from(record.value).toString(), version: record.version };
+    return { value: textOf(record), version: record.version };
+  }
+
+  /** The cursor is the key itself: sealing it is the HTTP interface's business. */
+  async list(prefix: string, options: ListOptions = {}): Promise<Listed> {
+    const { limit = 100, cursor, values = false, r, timeoutMs } = options;
+    const after = (cursor ?? null) as Key | null;
+    const command = { prefix, after, limit, values, r: r ?? null, timeoutMs: timeoutMs ?? null };
+    const { items, next } = await this.#ask((node) => node.list(command));
+    const shown = items.map(({ key, version, record }) => {
+      return { key, version, value: record === null ? null : textOf(record) };
+    });
+    return { items: shown, cursor: next };
+  }
+
+  async batch(operations: readonly BatchOperation[]): Promise<readonly BatchResult[]> {
+    const command = {
+      operations: operations.map((operation) =>
+        operation.op === "get"
+          ? { kind: "read" as const, key: operation.key as Key }
+          : { kind: "write" as const, command: commandOf(operation) },
+      ),
+      w: null,
+      r: null,
+      timeoutMs: null,
+      readBytesMax: READ_BYTES_MAX,
+    };
+    return (await this.#ask((node) => node.batch(command))).map(resultOf);
   }
 
   locate(key: string): Promise<Location> {
@@ -121,4 +159,23 @@ export class SimDoor implements Door {
 
 function receiptOf({ hadValue, ...receipt }: WriteReceipt, isDeletion: boolean): Receipt {
   return { ...receipt, created: !isDeletion && !hadValue, existed: isDeletion && hadValue };
+}
+
+function textOf({ value }: { readonly value: Uint8Array }): string {
+  return Buffer.from(value).toString();
+}
+
+function commandOf(operation: BatchOperation): WriteCommand {
+  const value = operation.op === "put" ? Buffer.from(operation.value) : null;
+  const key = operation.key as Key;
+  return { key, value, contentType: "", expiresAtMs: null, w: null, timeoutMs: null };
+}
+
+function resultOf(result: EngineResult): BatchResult {
+  if (result instanceof Failed) return { status: 503, version: null, value: null };
+  if ("stored" in result) {
+    return { status: result.hadValue ? 200 : 201, version: result.version, value: null };
+  }
+  const { record, version } = result;
+  return { status: record === null ? 404 : 200, version, value: record && textOf(record) };
 }

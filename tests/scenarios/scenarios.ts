@@ -3,6 +3,7 @@
 import { damage } from "./damage.js";
 import { everyday } from "./everyday.js";
 import { leader } from "./leader.js";
+import { listing } from "./listing.js";
 import { nodeAway } from "./node-away.js";
 import { partition } from "./partition.js";
 import { purge } from "./purge.js";
@@ -15,6 +16,7 @@ import { strangers } from "./strangers.js";
 
 export const scenarios: readonly Scenario[] = [
   ...everyday,
+  ...listing,
   ...nodeAway,
   ...recovery,
   ...repair,

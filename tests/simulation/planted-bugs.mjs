@@ -7,6 +7,7 @@
  * found by W, which looks at the disks at the moment of the acknowledgement and of each release.
  */
 
+import { PLANTED_BULK_BUGS } from "./planted-bulk-bugs.mjs";
 import { PLANTED_DAMAGE_BUGS } from "./planted-damage-bugs.mjs";
 import { PLANTED_PURGE_BUGS } from "./planted-purge-bugs.mjs";
 import { PLANTED_RECOVERY_BUGS } from "./planted-recovery-bugs.mjs";
@@ -378,6 +379,7 @@ export const PLANTED_BUGS = [
   ...PLANTED_RECOVERY_BUGS,
   ...PLANTED_PURGE_BUGS,
   ...PLANTED_DAMAGE_BUGS,
+  ...PLANTED_BULK_BUGS,
 ];
 
 /** @param {string} name @returns {PlantedBug} */

@@ -30,7 +30,7 @@ it("has these routes and no others", () => {
     return [`${String(route.path)}: ${[...methods].join(", ")}`];
   });
   expect(routes).toEqual([
-    "/^\\/kv\\/./s: get, put, delete, options, else 405",
+    "/^\\/kv\\/./s: get, put, delete, options, post, else 405",
     "/kv: get, post, put, delete, options, else 405",
     "/health: get, options, else 405",
     "/livez: get, options, else 405",

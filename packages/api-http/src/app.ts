@@ -8,9 +8,12 @@ import type { Clock, Log } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
+import type { Cursors } from "./cursors.js";
 import { mountDocuments } from "./document-routes.js";
 import type {
+  Batches,
   ClusterView,
+  Lists,
   Locates,
   QueueView,
   Reads,
@@ -29,8 +32,10 @@ import { mountRestore } from "./restore-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Locates & Verifies & Recovers & ClusterView;
+  readonly node: Reads & Writes & Lists & Batches & Locates & Verifies & Recovers & ClusterView;
   readonly queues: readonly QueueView[];
+  /** Where listings go on; the same on every node. */
+  readonly cursors: Cursors;
   /** This node's name. */
   readonly self: NodeId;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
@@ -68,7 +73,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
 
-  const kv = { node, clock, inFlight, options, valueBytesMax };
+  const kv = { node, clock, log, inFlight, options, valueBytesMax, cursors: deps.cursors };
   mountKvPath(app, kv);
   mountKvQuery(app, kv);
   app.use((request, _response, next) => {

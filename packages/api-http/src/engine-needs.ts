@@ -2,7 +2,11 @@
 
 import type { Key, MemberState, NodeId } from "@ringkv/core";
 import type {
+  BatchCommand,
+  BatchResult,
   Leadership,
+  ListCommand,
+  Listed,
   Location,
   NodeStatus,
   ReadCommand,
@@ -20,6 +24,14 @@ export interface Writes {
 
 export interface Reads {
   read(command: ReadCommand): Promise<ReadResult>;
+}
+
+export interface Lists {
+  list(command: ListCommand): Promise<Listed>;
+}
+
+export interface Batches {
+  batch(command: BatchCommand): Promise<readonly BatchResult[]>;
 }
 
 export interface Locates {

@@ -32,12 +32,15 @@ export class InFlight {
     return this.#count;
   }
 
-  /** `action`, counted from its start until it has answered or failed. */
-  admit(action: Action): RequestHandler {
+  /**
+   * `action`, counted from its start until it has answered or failed. `bodyBytesMax` where its body
+   * may be larger than others'.
+   */
+  admit(action: Action, bodyBytesMax: number = this.#limits.bodyBytesMax): RequestHandler {
     return async (request, response) => {
       refuseMalformed(request);
       const { requestsMax, bytesMax } = this.#limits;
-      const bytes = this.#bytesOf(request);
+      const bytes = bytesOf(request, bodyBytesMax);
       // A body alone may exceed the limit: whether it is too large is not for this file to say.
       const isHeavy = bytes > 0 && this.#bytes > 0 && this.#bytes + bytes > bytesMax;
       if (this.#count >= requestsMax || isHeavy) throw this.#refusal;
@@ -51,9 +54,9 @@ export class InFlight {
       }
     };
   }
+}
 
-  #bytesOf({ headers }: Request): number {
-    if (headers["transfer-encoding"] !== undefined) return this.#limits.bodyBytesMax;
-    return Number(headers["content-length"] ?? 0);
-  }
+function bytesOf({ headers }: Request, bodyBytesMax: number): number {
+  if (headers["transfer-encoding"] !== undefined) return bodyBytesMax;
+  return Number(headers["content-length"] ?? 0);
 }

@@ -1,7 +1,7 @@
 /** The scanner agrees with the parser on where values are, whatever they are. */
 
 import fc from "fast-check";
-import { fieldsOf } from "./json-fields.js";
+import { elementsOf, fieldsOf } from "./json-fields.js";
 
 const spaces = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
 
@@ -34,4 +34,22 @@ it.each([
   ['{"a":1e400,"b":-0}', { a: "1e400", b: "-0" }],
 ])("%s", (text, expected) => {
   expect(Object.fromEntries(fieldsOf(text))).toEqual(expected);
+});
+
+it("finds every element of a list, and the text of each stays as it was", () => {
+  const element = fc.record({
+    value: fc.jsonValue({ maxDepth: 4 }),
+    before: spaces,
+    after: spaces,
+  });
+  fc.assert(
+    fc.property(fc.array(element), spaces, (elements, inside) => {
+      const texts = elements.map(({ value, before }) => JSON.stringify(value, null, before));
+      const padded = texts.map(
+        (text, at) => `${elements[at]?.before}${text}${elements[at]?.after}`,
+      );
+      expect(elementsOf(`${inside}[${inside}${padded.join(",")}${inside}]`)).toEqual(texts);
+    }),
+    { numRuns: 500 },
+  );
 });

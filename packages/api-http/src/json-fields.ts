@@ -18,7 +18,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** Field name to the text of its value. Throws when a name is repeated or nesting is too deep. */
-export function fieldsOf(text: string): Map<string, string> {
+export function fieldsOf(text: string, depthMax: number = JSON_DEPTH_MAX): Map<string, string> {
   const fields = new Map<string, string>();
   let depth = 0;
   let name: string | null = null;
@@ -30,7 +30,7 @@ export function fieldsOf(text: string): Map<string, string> {
       if (depth === 1) name ??= JSON.parse(text.slice(at, end + 1)) as string;
       at = end;
     } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
-      if (++depth > JSON_DEPTH_MAX) throw new InvalidRequest(`deeper than ${JSON_DEPTH_MAX}`);
+      if (++depth > depthMax) throw new InvalidRequest(`deeper than ${depthMax}`);
     } else if (unit === COLON && depth === 1) {
       valueAt = at + 1;
     } else if (depth === 1 && (unit === COMMA || unit === CLOSE_BRACE)) {
@@ -40,6 +40,30 @@ export function fieldsOf(text: string): Map<string, string> {
     if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
   }
   return fields;
+}
+
+/** The texts of an array's elements, in order. Its depth has been looked at before. */
+export function elementsOf(text: string): string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let elementAt = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) {
+      at = endOfString(text, at);
+    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
+      if (++depth === 1) elementAt = at + 1;
+    } else if (unit === COMMA && depth === 1) {
+      elements.push(text.slice(elementAt, at).trim());
+      elementAt = at + 1;
+    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
+      depth--;
+      // Only an empty array has nothing behind its last comma.
+      const last = depth === 0 ? text.slice(elementAt, at).trim() : "";
+      if (last !== "") elements.push(last);
+    }
+  }
+  return elements;
 }
 
 /** The index of the quote that ends the string which starts at `start`. */

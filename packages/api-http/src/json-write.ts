@@ -64,7 +64,7 @@ export function refuseOtherThanJson(headers: IncomingHttpHeaders): void {
   ]);
 }
 
-function parseObject(text: string): object {
+export function parseObject(text: string): object {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

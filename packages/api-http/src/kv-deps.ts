@@ -1,14 +1,17 @@
 /** What the two forms of address share. */
 
-import type { Clock } from "@ringkv/engine";
-import type { Reads, Writes } from "./engine-needs.js";
+import type { Clock, Log } from "@ringkv/engine";
+import type { Cursors } from "./cursors.js";
+import type { Batches, Lists, Reads, Writes } from "./engine-needs.js";
 import type { InFlight } from "./in-flight.js";
 import type { OptionsReader } from "./options.js";
 
 export interface KvDeps {
-  readonly node: Reads & Writes;
+  readonly node: Reads & Writes & Lists & Batches;
   readonly clock: Pick<Clock, "wallMs">;
   readonly inFlight: InFlight;
   readonly options: OptionsReader;
+  readonly cursors: Cursors;
+  readonly log: Log;
   readonly valueBytesMax: number;
 }

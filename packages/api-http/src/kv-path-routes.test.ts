@@ -239,7 +239,7 @@ describe("what is refused, with nothing stored", () => {
     ${"put"}    | ${"/kv/a?ttl=5"} | ${{ "KV-TTL": "5" }}                          | ${400} | ${"invalid_request"}
     ${"put"}    | ${"/kv/a"}       | ${{ "KV-TTL": "soon" }}                       | ${400} | ${"invalid_request"}
     ${"delete"} | ${"/kv/a?ttl=5"} | ${{}}                                         | ${400} | ${"invalid_request"}
-    ${"post"}   | ${"/kv/batch"}   | ${{}}                                         | ${501} | ${"not_supported"}
+    ${"post"}   | ${"/kv/batch"}   | ${{}}                                         | ${415} | ${"unsupported_media_type"}
     ${"post"}   | ${"/kv/a"}       | ${{}}                                         | ${405} | ${"method_not_allowed"}
     ${"patch"}  | ${"/kv/a"}       | ${{}}                                         | ${405} | ${"method_not_allowed"}
     ${"trace"}  | ${"/kv/a"}       | ${{}}                                         | ${405} | ${"method_not_allowed"}

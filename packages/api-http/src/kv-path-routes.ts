@@ -3,7 +3,7 @@
  * and `Writes`. This is the hot path: constants are made once, and no middleware runs before it.
  */
 
-import { CONTENT_TYPE_BYTES_MAX, InvalidRequest, msOf, NotFound, NotSupported } from "@ringkv/core";
+import { CONTENT_TYPE_BYTES_MAX, InvalidRequest, msOf, NotFound } from "@ringkv/core";
 import type { ReadResult } from "@ringkv/engine";
 import type { Express, Request, Response } from "express";
 import {
@@ -14,6 +14,8 @@ import {
 } from "./conditions.js";
 import { HttpDates } from "./http-date.js";
 import { HttpRefusal, methodNotAllowed } from "./http-refusal.js";
+import { BATCH_BYTES_MAX } from "./json-batch.js";
+import { batch } from "./kv-batch.js";
 import type { KvDeps } from "./kv-deps.js";
 import { onlyTtl, READ_OPTIONS, WRITE_OPTIONS } from "./options.js";
 import { problemOf } from "./problem.js";
@@ -69,9 +71,15 @@ export function mountKvPath(app: Express, kv: KvDeps): void {
   route.options((_request, response) => {
     response.writeHead(204, ["Allow", ALLOWED]).end();
   });
-  route.all((request) => {
-    const isBatch = request.method === "POST" && keyInPath(request.url) === "batch";
-    if (isBatch) throw new NotSupported("batches are not implemented yet");
+  const batchOf = inFlight.admit(
+    (request, response) => batch(deps, request, response),
+    BATCH_BYTES_MAX,
+  );
+  route.post((request, response, next) => {
+    if (keyInPath(request.url) !== "batch") throw methodNotAllowed(ALLOWED);
+    return batchOf(request, response, next);
+  });
+  route.all(() => {
     throw methodNotAllowed(ALLOWED);
   });
 }

@@ -1,11 +1,12 @@
 /** `/kv`: JSON in, JSON out. Parse, call, render; every decision is behind `Reads` and `Writes`. */
 
-import { InvalidRequest, type Key, NotSupported, TooLarge } from "@ringkv/core";
+import { InvalidRequest, type Key, TooLarge } from "@ringkv/core";
 import type { Express, Request, Response } from "express";
 import { refuseConditions, refuseWriteConditions } from "./conditions.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import { ENVELOPE_BYTES_MAX, jsonWriteOf, refuseOtherThanJson } from "./json-write.js";
 import type { KvDeps } from "./kv-deps.js";
+import { list } from "./kv-listing.js";
 import { onlyTtl, READ_OPTIONS, WRITE_OPTIONS } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { sendReading } from "./reading.js";
@@ -51,7 +52,7 @@ async function put(deps: KvDeps, request: Request, response: Response): Promise<
 async function get(deps: KvDeps, request: Request, response: Response): Promise<void> {
   refuseConditions(request.headers);
   const query = queryOf(request.url);
-  if (query.has("prefix")) throw new NotSupported("listing by prefix is not implemented yet");
+  if (query.has("prefix")) return list(deps, request, response);
   const { r, timeoutMs, explain } = deps.options.read(query, READ_OPTIONS, ["key"]);
   const reading = await deps.node.read({ key: keyInQuery(query), r, timeoutMs });
   sendReading(request, response, { reading, explain });

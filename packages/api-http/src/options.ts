@@ -105,7 +105,7 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown, name?: string): T
  * From 1, in plain decimal digits: "1e3", "+1", " 1" and "0x1" are mistakes, not numbers. For whom
  * it is described, it is the number that these digits mean.
  */
-function wholeNumber(max: number, description: string) {
+export function wholeNumber(max: number, description: string) {
   const complaint = `a whole number from 1 to ${max}`;
   return z
     .string(complaint)

@@ -28,7 +28,7 @@ export function sendReading(
 }
 
 /** Put together by hand, so that a JSON value is passed on as it was written. */
-function recordFields(record: NonNullable<ReadResult["record"]>): string {
+export function recordFields(record: NonNullable<ReadResult["record"]>): string {
   const { version, contentType, expiresAtMs } = record;
   const { json, encoding } = valueJsonOf(record.value, contentType);
   const rest: Sent<typeof readingRestSchema> = {

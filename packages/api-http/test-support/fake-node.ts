@@ -1,6 +1,7 @@
 /** A node that keeps its records in a map, and notes what it was asked. */
 
 import {
+  compareKeys,
   type Key,
   type KvRecord,
   type MemberState,
@@ -11,9 +12,14 @@ import {
   versionAt,
 } from "@ringkv/core";
 import {
+  type BatchCommand,
+  type BatchResult,
   Counters,
   Durations,
+  Failed,
   type Leadership,
+  type ListCommand,
+  type Listed,
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
@@ -21,7 +27,7 @@ import {
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
-import { type ApiDeps, type ApiOptions, createApi } from "../src/index.js";
+import { type ApiDeps, type ApiOptions, Cursors, createApi } from "../src/index.js";
 import { checkAnswers } from "./checked-answers.js";
 
 const PRIMARY = "node2" as NodeId;
@@ -29,6 +35,8 @@ const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
 
 /** What the fake's wall clock says for ever; the other one moves when it is told to. */
 export const NOW_MS = 1_732_100_000_000;
+
+export const SECRET = "a secret of the cluster";
 
 export const DEFAULTS: ApiOptions = {
   version: "1.2.3",
@@ -43,6 +51,8 @@ export class FakeNode {
   readonly records = new Map<Key, KvRecord>();
   readonly writes: WriteCommand[] = [];
   readonly reads: ReadCommand[] = [];
+  readonly lists: ListCommand[] = [];
+  readonly batches: BatchCommand[] = [];
   checks = [
     { check: "redis", ok: true },
     { check: "state", ok: true },
@@ -79,6 +89,38 @@ export class FakeNode {
     const answer = held === null ? "absent" : "found";
     const answers = [{ node: PRIMARY, answer, version, afterMs: 0.5 }];
     return { key, record, partition: partitionOf(key), walk: WALK, answers };
+  }
+
+  async list(command: ListCommand): Promise<Listed> {
+    if (this.failure !== null) return this.failure();
+    this.lists.push(command);
+    const { prefix, after, limit, values } = command;
+    const left = [...this.records.values()]
+      .filter(({ key, value }) => key.startsWith(prefix) && value !== null)
+      .filter(({ key }) => after === null || compareKeys(key, after) > 0)
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+    const items = left.slice(0, limit).map((held) => {
+      const record = values ? { ...held, value: held.value as Uint8Array } : null;
+      return { key: held.key, version: held.version, record };
+    });
+    return { items, next: items.length < left.length ? (items.at(-1)?.key ?? null) : null };
+  }
+
+  /** One after the other; an operation that fails does not end the batch. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.batches.push(command);
+    const { w, r, timeoutMs } = command;
+    const results: BatchResult[] = [];
+    for (const operation of command.operations) {
+      const result: Promise<BatchResult> =
+        operation.kind === "write"
+          ? this.write({ ...operation.command, w, timeoutMs })
+          : this.read({ key: operation.key, r, timeoutMs }).then(({ key, record }) => {
+              return { key, version: record?.version ?? null, record };
+            });
+      results.push(await result.catch((thrown: unknown) => new Failed(thrown)));
+    }
+    return results;
   }
 
   async locate(key: Key) {
@@ -177,6 +219,7 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
   const deps: ApiDeps = {
     node,
     queues: [queue],
+    cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
     clock,
     log: {

@@ -40,6 +40,7 @@ function openNode() {
     transfer: notAsked,
     read: notAsked,
     copies: notAsked,
+    list: notAsked,
     page: notAsked,
     digests: async () => new Map(),
     versions: notAsked,

@@ -14,8 +14,10 @@ import {
   type StateOf,
 } from "@ringkv/core";
 import { Background } from "./background.js";
+import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Counters } from "./counters.js";
 import { Election, type Leadership } from "./election.js";
+import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
@@ -30,11 +32,13 @@ import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
+import { RequestTally } from "./request-tally.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
+import { WalkOrders } from "./walk-orders.js";
 import { type DataPeers, withSelf } from "./with-self.js";
 import {
   type WriteCommand,
@@ -87,17 +91,21 @@ export class Node {
   readonly #versions: VersionClock;
   readonly #writes: WritePath;
   readonly #reads: ReadPath;
+  readonly #listings: ListPath;
+  readonly #batches: Batch;
   readonly #upkeep: Upkeep;
   readonly #recovery: Recovery;
   readonly #storeWatch: StoreWatch;
   readonly #standing: Standing;
   readonly #background: Background;
+  readonly #tally: RequestTally;
 
   constructor(given: NodeDeps) {
     const deps = { ...given, counters: new Counters() };
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
+    this.#tally = new RequestTally(deps.counters);
     this.#background = new Background(deps);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
@@ -153,6 +161,9 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
+    this.#listings = new ListPath(paths);
+    const alone = { reads: this.#reads, writes: this.#writes };
+    this.#batches = new Batch({ ...paths, ...alone, orders: new WalkOrders(deps.ring) });
     this.service = this.#newDoor();
   }
 
@@ -196,12 +207,39 @@ export class Node {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#standing.admitClient();
-    return this.#writes.write(command);
+    try {
+      const receipt = await this.#writes.write(command);
+      this.#tally.written(receipt);
+      return receipt;
+    } catch (thrown) {
+      this.#tally.notWritten(thrown);
+      throw thrown;
+    }
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
-    return this.#reads.read(command);
+    try {
+      const result = await this.#reads.read(command);
+      this.#tally.read();
+      return result;
+    } catch (thrown) {
+      this.#tally.notRead(thrown);
+      throw thrown;
+    }
+  }
+
+  async list(command: ListCommand): Promise<Listed> {
+    this.#standing.admitClient();
+    return this.#listings.list(command);
+  }
+
+  /** Rejects only where no request is taken; else each operation has a result of its own. */
+  async batch(command: BatchCommand): Promise<BatchResult[]> {
+    this.#standing.admitClient();
+    const results = await this.#batches.run(command);
+    this.#tally.batch(command.operations, results);
+    return results;
   }
 
   /** Where a key belongs, and which version each member holds. */

@@ -31,6 +31,7 @@ export function peerServiceOf(deps: PeerServiceDeps): PeerService {
     transfer: (records) => done(() => replica.transfer(records)),
     read: (keys) => done(() => replica.read(keys)),
     copies: (keys) => done(() => replica.copies(keys)),
+    list: (ask) => done(() => replica.list(ask)),
     page: (ask) => done(() => replica.page(ask)),
     digests: () => done(() => replica.digests()),
     versions: (ask) => done(() => replica.versions(ask)),

@@ -9,7 +9,6 @@ import {
 } from "@ringkv/core";
 import { HeldPeers, LogBook, record, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
-import { Counters } from "./counters.js";
 import { Debts } from "./debts.js";
 import { type ReadCommand, ReadPath } from "./read-path.js";
 
@@ -25,7 +24,6 @@ function openPath(self: NodeId = A, members = ring) {
   const failures: NodeId[] = [];
   const debts = new Debts(self);
   const path = new ReadPath({
-    counters: new Counters(),
     self,
     ring: members,
     clock,

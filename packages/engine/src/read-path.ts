@@ -30,7 +30,6 @@ import {
   type Walk,
   walkOf,
 } from "@ringkv/core";
-import type { Counters } from "./counters.js";
 import type { Answered } from "./explain.js";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
@@ -64,7 +63,6 @@ export interface ReadPathDeps {
   readonly debtorsTo: (node: NodeId, partition: Partition) => readonly NodeId[];
   readonly onFailure: (node: NodeId, thrown: unknown) => void;
   readonly log: Log;
-  readonly counters: Counters;
   readonly options: ReadOptions;
 }
 
@@ -126,7 +124,6 @@ export class ReadPath {
       newest = newerOf(newest, witness.copy);
     }
     if (newest !== null) this.#repair(quorum, newest);
-    this.#deps.counters.add("readsReached");
     return { key, record: liveValue(newest, clock.wallMs()), partition, walk, answers };
   }
 
@@ -155,7 +152,6 @@ export class ReadPath {
   }
 
   #unreachable({ needed, answers }: ReadQuorum, walk: Walk): QuorumUnreachable {
-    this.#deps.counters.add("readsUnreachable");
     const answered = answers.map(({ node }) => node);
     const failed = walk.filter((node) => !answered.includes(node));
     return new QuorumUnreachable({ needed, answered, failed, outcome: "not-applied" });

@@ -15,6 +15,7 @@
 
 import {
   type Key,
+  type KeyPage,
   msOf,
   type PackedRecord,
   type Partition,
@@ -29,6 +30,7 @@ import type { Clock } from "./ports/clock.js";
 import {
   type ApplyAnswer,
   type Digests,
+  type KeyAsk,
   type PageAsk,
   type Unvouched,
   VersionBeyondClock,
@@ -157,8 +159,13 @@ export class Replica {
   }
 
   async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
-    if (!this.#deps.servesReads()) throw new Recovering("this node has not recovered yet");
+    this.#demandRecovered();
     return this.copies(keys);
+  }
+
+  async list(ask: KeyAsk): Promise<KeyPage> {
+    this.#demandRecovered();
+    return this.#deps.store.list({ ...ask, nowMs: this.#deps.clock.wallMs() });
   }
 
   async copies(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
@@ -210,6 +217,10 @@ export class Replica {
     const again = [...(await this.transfer(odd))];
     if (again.some(isOdd)) throw new StoreUnavailable("a damaged record is in the way");
     return outcomes.map((outcome) => (isOdd(outcome) ? (again.shift() as ApplyOutcome) : outcome));
+  }
+
+  #demandRecovered(): void {
+    if (!this.#deps.servesReads()) throw new Recovering("this node has not recovered yet");
   }
 
   #raise(version: Version): void {

@@ -56,6 +56,7 @@ describe("next", () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant("stamp" as const), count: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ kind: fc.constant("pass" as const), ms: fc.nat(4_000) }),
+      fc.record({ kind: fc.constant("batch" as const), count: fc.integer({ min: 1, max: 5 }) }),
       fc.record({
         kind: fc.constant("jump" as const),
         ms: fc.integer({ min: -60_000, max: 6_000 }),
@@ -79,7 +80,12 @@ describe("next", () => {
           else if (it.kind === "hear") versions.observe(clock.wallMs() + it.ms);
           else if (it.kind === "restart") versions = start();
           else if (it.kind === "renew") await versions.renew();
-          else if (it.kind !== "stamp") mark.mood = it.kind;
+          else if (it.kind === "batch") {
+            for (const version of await versions.nextMany(it.count).catch(() => [])) {
+              expect(version > last).toBe(true);
+              last = version;
+            }
+          } else if (it.kind !== "stamp") mark.mood = it.kind;
           else {
             for (let left = it.count; left > 0; left--) {
               const version = await versions.next().catch(() => null);
@@ -100,6 +106,22 @@ describe("next", () => {
     for (let count = 1; count < 65_536; count++) last = await versions.next();
     expect(readingOf(last)).toEqual({ ms: clock.wallMs(), counter: 65_535 });
     expect(readingOf(await versions.next())).toEqual({ ms: clock.wallMs() + 1, counter: 0 });
+  });
+
+  it("gives a batch versions of one turn, also when the mark has to be moved for it", async () => {
+    const { clock, mark, versions } = openClock();
+    const first = await versions.nextMany(3);
+    expect(first.map(readingOf)).toEqual(
+      [0, 1, 2].map((counter) => ({ ms: clock.wallMs(), counter })),
+    );
+    await clock.advance(CLOCK_RESERVE_MS);
+    const waiting = versions.nextMany(2);
+    const alone = await versions.next();
+    const [second, third] = (await waiting) as [Version, Version];
+    expect(mark.writes).toBe(2);
+    expect([alone, second, third].toSorted().indexOf(alone)).not.toBe(1);
+    expect(third > second).toBe(true);
+    expect(await versions.nextMany(0)).toEqual([]);
   });
 
   it.each([

@@ -101,6 +101,25 @@ export class VersionClock {
     }
   }
 
+  /** `count` versions in ascending order, each like one of `next`, all of one turn. */
+  async nextMany(count: number): Promise<Version[]> {
+    this.#demandMark();
+    for (;;) {
+      const nowMs = Math.floor(this.nowMs());
+      const versions: Version[] = [];
+      let reading = this.#last;
+      while (versions.length < count) {
+        reading = advance(reading, nowMs);
+        versions.push(versionAt(reading, this.#nodeNumber));
+      }
+      if (reading.ms < this.#reservedUntilMs) {
+        this.#last = reading;
+        return versions;
+      }
+      await this.#reserve(reading.ms);
+    }
+  }
+
   /**
    * Hears another node's clock, and how far its stamps have come: from now on ours are above them.
    * Returns false, and ignores both, when one is too far ahead.

@@ -35,6 +35,7 @@ function open() {
     transfer: remote("transfer"),
     read: remote("read"),
     copies: remote("copies"),
+    list: () => Promise.reject(new Error("not asked here")),
     page: () => Promise.reject(new Error("not asked here")),
     digests: () => Promise.reject(new Error("not asked here")),
     versions: () => Promise.reject(new Error("not asked here")),

@@ -9,7 +9,7 @@ import {
 } from "./ports/peers.js";
 import type { Replica } from "./replica.js";
 
-export type DataPeers = Pick<Peers, "apply" | "transfer" | "read" | "copies">;
+export type DataPeers = Pick<Peers, "apply" | "transfer" | "read" | "copies" | "list">;
 
 /** `peers`, with calls to `self` answered by `replica`. The store's own time-out is the budget. */
 export function withSelf(self: NodeId, replica: Replica, peers: Peers): DataPeers {
@@ -26,6 +26,8 @@ export function withSelf(self: NodeId, replica: Replica, peers: Peers): DataPeer
       node === self ? here(replica.read(keys)) : peers.read(node, keys, budgetMs),
     copies: (node, keys, budgetMs) =>
       node === self ? here(replica.copies(keys)) : peers.copies(node, keys, budgetMs),
+    list: (node, ask, budgetMs) =>
+      node === self ? here(replica.list(ask)) : peers.list(node, ask, budgetMs),
   };
 }
 

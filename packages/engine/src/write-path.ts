@@ -32,7 +32,7 @@ import type { Answered } from "./explain.js";
 import type { Clock } from "./ports/clock.js";
 import type { VersionClock } from "./version-clock.js";
 import type { DataPeers } from "./with-self.js";
-import { type RoundResult, WriteRound } from "./write-round.js";
+import { type Attempt, type Heard, type RoundResult, WriteRound } from "./write-round.js";
 
 export interface WriteCommand {
   readonly key: Key;
@@ -45,6 +45,11 @@ export interface WriteCommand {
   /** Milliseconds until the caller wants an answer; null takes the configured number. */
   readonly timeoutMs: number | null;
 }
+
+/** An attempt that somebody else has sent; `targets` are those that are left. */
+export type BegunAttempt = Pick<Attempt, "record" | "targets"> & {
+  readonly heard: readonly Heard[];
+};
 
 export interface WriteReceipt {
   readonly key: Key;
@@ -94,10 +99,11 @@ export class WritePath {
   }
 
   /**
-   * Stores a value, or a tombstone for null. Rejects with `QuorumUnreachable`, `StoreFull` or
+   * Stores a value, or a tombstone for null. `begun` is a first attempt that was made elsewhere,
+   * and whose targets have all answered. Rejects with `QuorumUnreachable`, `StoreFull` or
    * `StoreUnavailable`; their `outcome` says whether anything may have been stored.
    */
-  async write(command: WriteCommand): Promise<WriteReceipt> {
+  async write(command: WriteCommand, begun: BegunAttempt | null = null): Promise<WriteReceipt> {
     const { ring, clock, versions, stateOf, options } = this.#deps;
     const partition = partitionOf(command.key);
     const walk = walkOf(ring, partition);
@@ -107,40 +113,42 @@ export class WritePath {
     let above: Version | null = null;
     let outcome: Outcome = "not-applied";
     for (let attempt = 0; attempt < RESTAMPS_MAX; attempt++) {
+      const goesOn = attempt === 0 && begun !== null;
       // W above N is the edge's to refuse; asked for all the same, it takes as many nodes.
       const targets = writeTargets(walk, Math.max(options.replicaCount, needed), stateOf);
-      const version: Version = await versions.next(above).catch((cause: unknown) => {
-        throw this.#failed(
-          outcome,
-          outcome === "not-applied" ? cause : givenUp(needed, walk, outcome),
-        );
-      });
-      const record = packRecord(recordOf(command, version));
-      const round = new WriteRound(this.#deps, {
-        record,
-        targets,
+      const version: Version = goesOn
+        ? begun.record.version
+        : await versions.next(above).catch((cause: unknown) => {
+            throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
+          });
+      const result = await this.#round(partition, {
+        ...(goesOn ? begun : { targets, record: packRecord(recordOf(command, version)) }),
         needed,
         deadlineMs,
-        onOver: (quorum) => this.#noteMissed(partition, quorum),
-      });
-      const result = await round.run();
+      }).run();
       if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";
-      if (result.verdict === "unreachable") {
-        throw this.#failed(outcome, this.#unreachable(walk, result, outcome));
-      }
+      if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
       above = result.staleBelow;
       this.#deps.counters.add("writesRestamped");
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
-    throw this.#failed(outcome, givenUp(needed, walk, outcome));
+    throw givenUp(needed, walk, outcome);
   }
 
-  /** The same failure, counted. */
-  #failed<T>(outcome: Outcome, failure: T): T {
-    const isUnknown = outcome === "unknown";
-    this.#deps.counters.add(isUnknown ? "writesUnknown" : "writesUnreachable");
-    return failure;
+  /**
+   * The client has been told that this attempt is stored, and all its targets have answered: a
+   * stand-in takes the place of each that failed, so that N copies exist and not just W.
+   */
+  async complete(begun: BegunAttempt, needed: number): Promise<void> {
+    const { clock, options } = this.#deps;
+    const deadlineMs = clock.monotonicMs() + options.peerTimeoutMs;
+    await this.#round(partitionOf(begun.record.key), { ...begun, needed, deadlineMs }).run();
+  }
+
+  #round(partition: Partition, attempt: Omit<Attempt, "onOver">): WriteRound {
+    const onOver = (quorum: WriteQuorum) => this.#noteMissed(partition, quorum);
+    return new WriteRound(this.#deps, { ...attempt, onOver });
   }
 
   /**
@@ -173,19 +181,16 @@ export class WritePath {
     version: Version,
     { needed, stored, hadValue, answers }: RoundResult,
   ): WriteReceipt {
-    const { ring, options, counters } = this.#deps;
+    const { ring, options } = this.#deps;
     const partition = partitionOf(key);
     const walk = walkOf(ring, partition);
-    const standIns = stored.filter((node) => !isOwner(walk, options.replicaCount, node));
-    counters.add("writesReached");
-    counters.add("standInsUsed", standIns.length);
     return {
       key,
       version,
       partition,
       primary: walk[0] as NodeId,
       stored,
-      standIns,
+      standIns: stored.filter((node) => !isOwner(walk, options.replicaCount, node)),
       w: needed,
       hadValue,
       expiresAtMs,

@@ -36,9 +36,16 @@ export interface Attempt {
   readonly needed: number;
   /** Monotonic milliseconds after which nobody is asked any more. */
   readonly deadlineMs: number;
+  /** What nodes have answered before; none of them is among the targets any more. */
+  readonly heard?: readonly Heard[];
   /** Hears, after the last answer, who has it: that may be long after the client was told. */
   readonly onOver: (quorum: WriteQuorum) => void;
 }
+
+/** What a node said to an attempt, or why it did not. */
+export type Heard =
+  | { readonly node: NodeId; readonly answer: ApplyAnswer }
+  | { readonly node: NodeId; readonly thrown: unknown };
 
 export interface RoundResult {
   readonly verdict: "reached" | "stale" | "unreachable";
@@ -62,6 +69,7 @@ export class WriteRound {
   readonly #answers: Answered[] = [];
   #quorum: WriteQuorum;
   #pending = 0;
+  #isHearing = false;
   #hadValue = false;
   #maySomeHaveStored = false;
   #someStoreFull = false;
@@ -77,16 +85,29 @@ export class WriteRound {
 
   /** Resolves when the verdict is final; never rejects. */
   run(): Promise<RoundResult> {
-    const { deadlineMs, targets } = this.#attempt;
+    const { deadlineMs, targets, heard = [] } = this.#attempt;
     const isLate = this.#startedAtMs >= deadlineMs;
     if (isLate) this.#spares.length = 0;
     const first = isLate ? [] : targets.first;
     return new Promise((resolve) => {
       this.#settle = resolve;
       // Refused before anything is sent, when it cannot succeed: then nothing has been stored.
-      if (this.#decide(first.length)) return;
+      if (this.#decide(heard.length + first.length)) return;
+      this.#pending += heard.length;
       for (const node of first) this.#send(node);
+      this.#hear(heard);
     });
+  }
+
+  /** Together: none of them is still under way when it is asked what may have been stored. */
+  #hear(heard: readonly Heard[]): void {
+    this.#isHearing = true;
+    for (const reply of heard) {
+      if ("thrown" in reply) this.#failed(reply.node, reply.thrown);
+      else this.#answered(reply.node, reply.answer);
+    }
+    this.#isHearing = false;
+    this.#decide(this.#pending);
   }
 
   #send(node: NodeId): void {
@@ -147,7 +168,7 @@ export class WriteRound {
   /** Answers the caller if the verdict is final; later verdicts change nothing. */
   #decide(asked: number): boolean {
     const verdict = writeVerdict(this.#quorum, asked + this.#spares.length);
-    if (verdict === "pending") return false;
+    if (verdict === "pending" || this.#isHearing) return false;
     this.#settle({
       verdict,
       needed: this.#attempt.needed,

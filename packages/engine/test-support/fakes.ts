@@ -2,10 +2,12 @@
 
 import {
   absentFromMs,
+  compareKeys,
   digestOf,
   hasValue,
   intactRecord,
   type Key,
+  type KeyPage,
   type KvRecord,
   type NodeId,
   type PackedRecord,
@@ -19,12 +21,13 @@ import {
   versionAt,
 } from "@ringkv/core";
 import type { Log } from "../src/ports/log.js";
-import { PeerFailure, type PeerFailureReason } from "../src/ports/peers.js";
+import { type KeyAsk, PeerFailure, type PeerFailureReason } from "../src/ports/peers.js";
 import type {
   ApplyOutcome,
   DamagedRecord,
   HeldCopy,
   HeldVersion,
+  ListAsk,
   PurgeableAsk,
   RecordPage,
   RecordStore,
@@ -57,12 +60,12 @@ export class LogBook implements Log {
   error = (_fields: object, message: string) => void this.lines.push(`error ${message}`);
 }
 
-type Method = "apply" | "transfer" | "read" | "copies";
+type Method = "apply" | "transfer" | "read" | "copies" | "list";
 
 export interface HeldCall {
   readonly method: Method;
   readonly node: NodeId;
-  readonly payload: readonly (PackedRecord | Key)[];
+  readonly payload: readonly (PackedRecord | Key | KeyAsk)[];
   readonly budgetMs: number;
   readonly resolve: (results: never[]) => void;
   readonly reject: (thrown: unknown) => void;
@@ -81,6 +84,10 @@ export class HeldPeers implements DataPeers {
     this.#hold("read", { node, payload: keys, budgetMs });
   readonly copies: DataPeers["copies"] = (node, keys, budgetMs) =>
     this.#hold("copies", { node, payload: keys, budgetMs });
+  readonly list: DataPeers["list"] = async (node, ask, budgetMs) => {
+    const [page] = await this.#hold<KeyPage>("list", { node, payload: [ask], budgetMs });
+    return page as KeyPage;
+  };
 
   /** Whom `method` was called on so far, in order: "node1 node3". */
   asked(method: Method): string {
@@ -174,6 +181,20 @@ export class MapStore implements RecordStore {
     const page = this.#page(partition, cursor);
     const records = page.records.map((it) => ({ ...it, bytes: it.bytes.length }));
     return { records, cursor: page.cursor };
+  }
+
+  async list({ prefix, after, limit, nowMs }: ListAsk): Promise<KeyPage> {
+    this.#mustAnswer();
+    const left = [...this.records.values()]
+      .filter(
+        ({ key }) => key.startsWith(prefix) && (after === null || compareKeys(key, after) > 0),
+      )
+      .toSorted((a, b) => compareKeys(a.key, b.key));
+    const seen = left.slice(0, limit);
+    const keys = seen
+      .filter((held) => hasValue(held, nowMs))
+      .map(({ key, version: held, bytes }) => ({ key, version: held, bytes: bytes.length }));
+    return { keys, upTo: seen.length < left.length ? (seen.at(-1)?.key ?? null) : null };
   }
 
   async mend(_: Partition, { key, bytes }: DamagedRecord, copy: PackedRecord | null) {

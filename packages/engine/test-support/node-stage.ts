@@ -91,6 +91,7 @@ export function openNode() {
     transfer: async (node, records) => storeOf(node).apply(records, 0),
     read: async (node, keys) => storeOf(node).read(keys),
     copies: async (node, keys) => storeOf(node).read(keys),
+    list: async (node, ask) => storeOf(node).list({ ...ask, nowMs: clock.wallMs() }),
     page: async (node, { partition, cursor }) => storeOf(node).page(partition, cursor),
     digests: async (node) => storeOf(node).partitions(),
     versions: async (node, { partition, cursor }) => storeOf(node).versions(partition, cursor),

@@ -23,6 +23,7 @@ import { decodePartition, encodeContents } from "./contents.js";
 import { FrameGuard } from "./frame-guard.js";
 import type { Identity, Self } from "./identity.js";
 import { decodePageAsk, encodeDigests, encodePage, encodeVersions } from "./inventory.js";
+import { decodeKeyAsk, encodeKeyPage } from "./key-listing.js";
 import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
 import type { OccasionalLog } from "./occasional-log.js";
@@ -205,6 +206,9 @@ export class CalleeSession {
         break;
       case "RKV.COPIES":
         this.#work(answer, service.copies(keysOf(args)), encodeFoundPart);
+        break;
+      case "RKV.LIST":
+        this.#work(answer, service.list(decodeKeyAsk(args)), encodeKeyPage);
         break;
       case "RKV.PAGE":
         this.#work(answer, service.page(decodePageAsk(args)), encodePage);

@@ -78,7 +78,7 @@ describe("a handshake", () => {
     expect(await stranger.closed()).toMatch(/^-PROTOCOL /);
     expect((await stage.log.line("peer refused")).fields).toMatchObject({
       refusal: "PROTOCOL",
-      here: "4",
+      here: "5",
       there: "1",
     });
   });

@@ -325,7 +325,7 @@ describe("a connection", () => {
     });
     await heard;
     expect(received).toMatch(
-      /^\*3\r\n\$13\r\nRKV.CHALLENGE\r\n\$1\r\n4\r\n\$64\r\n[0-9a-f]{64}\r\n$/,
+      /^\*3\r\n\$13\r\nRKV.CHALLENGE\r\n\$1\r\n5\r\n\$64\r\n[0-9a-f]{64}\r\n$/,
     );
   });
 

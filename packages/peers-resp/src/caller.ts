@@ -5,7 +5,15 @@
  * be asked meanwhile.
  */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  KeyPage,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import {
   type ApplyAnswer,
   type ApplyOutcome,
@@ -16,6 +24,7 @@ import {
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type KeyAsk,
   type Log,
   type PageAsk,
   PeerFailure,
@@ -92,6 +101,11 @@ export class RespPeers implements Peers {
 
   copies(node: NodeId, keys: readonly Key[], budgetMs: number): Promise<readonly HeldCopy[]> {
     return this.#linkTo(node)?.copies.call(keys, budgetMs) ?? notConnected(node);
+  }
+
+  async list(node: NodeId, ask: KeyAsk, budgetMs: number): Promise<KeyPage> {
+    const answers = this.#linkTo(node)?.list.call([ask], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as KeyPage;
   }
 
   async page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage> {

@@ -11,7 +11,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { NodeId } from "@ringkv/core";
 
 /** Counts up when the meaning of a message changes, so that such builds part at the handshake. */
-export const PROTOCOL = "4";
+export const PROTOCOL = "5";
 
 /** What a node says of itself in a handshake. */
 export interface Identity {

@@ -4,7 +4,15 @@
  * It ends once, and takes its unanswered calls with it; making the next one is up to kept-link.ts.
  */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  KeyPage,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import {
   type ApplyAnswer,
   type ApplyOutcome,
@@ -16,6 +24,7 @@ import {
   type HeldCopy,
   type HeldVersion,
   type Histogram,
+  type KeyAsk,
   type PageAsk,
   PeerFailure,
   type RecordPage,
@@ -30,6 +39,7 @@ import {
   CONTENTS,
   COPIES,
   DIGESTS,
+  LIST,
   type Operation,
   PAGE,
   PURGE,
@@ -57,6 +67,7 @@ export class Link implements Carrier {
   readonly transfer: Lane<PackedRecord, ApplyOutcome>;
   readonly read: Lane<Key, HeldCopy>;
   readonly copies: Lane<Key, HeldCopy>;
+  readonly list: Lane<KeyAsk, KeyPage>;
   readonly page: Lane<PageAsk, RecordPage>;
   readonly digests: Lane<null, Digests>;
   readonly versions: Lane<PageAsk, VersionPage>;
@@ -88,6 +99,7 @@ export class Link implements Carrier {
     this.read = this.#lane(READ, limits.bytesInFlightMax);
     this.transfer = this.#lane(TRANSFER, limits.transferBytesInFlightMax);
     this.copies = this.#lane(COPIES, limits.transferBytesInFlightMax);
+    this.list = this.#lane(LIST, limits.bytesInFlightMax);
     this.page = this.#lane(PAGE, limits.transferBytesInFlightMax);
     this.digests = this.#lane(DIGESTS, limits.transferBytesInFlightMax);
     this.versions = this.#lane(VERSIONS, limits.transferBytesInFlightMax);
@@ -99,7 +111,16 @@ export class Link implements Carrier {
     this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
     const { apply, read, transfer, copies, page, digests, versions } = this;
     const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
-    this.#lanes = [apply, read, ...bulk, this.scrub, this.purgeRound, this.beat, this.vote];
+    this.#lanes = [
+      apply,
+      read,
+      this.list,
+      ...bulk,
+      this.scrub,
+      this.purgeRound,
+      this.beat,
+      this.vote,
+    ];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });

@@ -1,6 +1,14 @@
 /** How each call of the port is put into a message, and its answers taken out of the reply. */
 
-import type { Key, NodeId, PackedRecord, Partition, VoteAnswer, VoteRequest } from "@ringkv/core";
+import type {
+  Key,
+  KeyPage,
+  NodeId,
+  PackedRecord,
+  Partition,
+  VoteAnswer,
+  VoteRequest,
+} from "@ringkv/core";
 import type {
   ApplyAnswer,
   ApplyOutcome,
@@ -9,12 +17,14 @@ import type {
   Heartbeat,
   HeldCopy,
   HeldVersion,
+  KeyAsk,
   PageAsk,
   RecordPage,
   VersionPage,
 } from "@ringkv/engine";
 import { decodeContents } from "./contents.js";
 import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
+import { decodeKeyPage, encodeKeyAsk } from "./key-listing.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
 import {
   decodeAnswers,
@@ -80,6 +90,13 @@ const keys = {
 export const READ: Operation<Key, HeldCopy> = { ...keys, command: "RKV.READ" };
 
 export const COPIES: Operation<Key, HeldCopy> = { ...keys, command: "RKV.COPIES" };
+
+export const LIST: Operation<KeyAsk, KeyPage> = {
+  ...alone(),
+  command: "RKV.LIST",
+  encode: (asks) => asks.flatMap(encodeKeyAsk),
+  decode: (reply) => [decodeKeyPage(bulkOf(reply))],
+};
 
 export const PAGE: Operation<PageAsk, RecordPage> = {
   ...alone(),

@@ -10,6 +10,7 @@
  * | RKV.TRANSFER sent-ms budget-ms records                        | outcomes                   |
  * | RKV.READ sent-ms budget-ms keys                               | found                      |
  * | RKV.COPIES sent-ms budget-ms keys                             | found                      |
+ * | RKV.LIST sent-ms budget-ms limit prefix after                 | keys                       |
  * | RKV.PAGE sent-ms budget-ms partition cursor                   | page                       |
  * | RKV.DIGESTS sent-ms budget-ms                                 | digests                    |
  * | RKV.VERSIONS sent-ms budget-ms partition cursor               | versions                   |
@@ -25,9 +26,9 @@
  * or `0`. `owes` is in owes.ts.
  *
  * Records, keys, outcomes and found are one bulk string each: see payload.ts; so are digests,
- * versions and pages: see inventory.ts, also for the cursor; contents: see contents.ts; what is
- * purged: see purging.ts. Everything that comes from the wire is checked here or there; the only
- * thing thrown is `Malformed`.
+ * versions and pages: see inventory.ts, also for the cursor; contents: see contents.ts; keys: see
+ * key-listing.ts; what is purged: see purging.ts. Everything that comes from the wire is checked
+ * here or there; the only thing thrown is `Malformed`.
  */
 
 import type { MemberState, NodeId, VoteAnswer, VoteRequest } from "@ringkv/core";
@@ -46,6 +47,7 @@ export type Command =
   | "RKV.TRANSFER"
   | "RKV.READ"
   | "RKV.COPIES"
+  | "RKV.LIST"
   | "RKV.PAGE"
   | "RKV.DIGESTS"
   | "RKV.VERSIONS"

@@ -5,6 +5,7 @@ import {
   checksumIn,
   digestOf,
   type Key,
+  type KeyPage,
   membershipHash,
   type NodeId,
   type PackedRecord,
@@ -15,7 +16,15 @@ import {
   type VoteRequest,
   versionAt,
 } from "@ringkv/core";
-import type { Clock, Heartbeat, HeldVersion, Log, PageAsk, PeerService } from "@ringkv/engine";
+import type {
+  Clock,
+  Heartbeat,
+  HeldVersion,
+  KeyAsk,
+  Log,
+  PageAsk,
+  PeerService,
+} from "@ringkv/engine";
 import { PeerServer, type PeerServerDeps } from "../src/callee.js";
 import { RespPeers, type RespPeersDeps } from "../src/caller.js";
 import { identityOf, newNonce, PROTOCOL, proofOf, type Self } from "../src/identity.js";
@@ -120,6 +129,12 @@ export class FakeService implements PeerService {
   }
 
   /** As `versions`. */
+  async list({ prefix, after, limit }: KeyAsk): Promise<KeyPage> {
+    await this.#begin(`list ${prefix} ${after} ${limit}`);
+    const keys = [...this.records.values()].map((it) => ({ ...it, bytes: it.bytes.length }));
+    return { keys, upTo: keys.at(-1)?.key ?? null };
+  }
+
   async page({ partition, cursor }: PageAsk) {
     await this.#begin(`page ${partition} ${cursor}`);
     const from = Number(cursor ?? 0);

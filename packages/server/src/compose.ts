@@ -1,7 +1,7 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
-import { createApi, createServerFor } from "@ringkv/api-http";
+import { Cursors, createApi, createServerFor } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
 import { Durations, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
@@ -65,6 +65,7 @@ export function compose(config: Config, log: Log): Parts {
   const api = createApi({
     node,
     queues: [queue],
+    cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
     log,

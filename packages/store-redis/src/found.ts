@@ -38,17 +38,18 @@ export function pageOf(
 
 /** Null: no key that this partition could hold. */
 export function keyOf(field: Buffer, partition: Partition): Key | null {
-  const key = anyKey(field);
+  const key = keyFrom(field);
   return key !== null && partitionOf(key) === partition ? key : null;
 }
 
 /** Null: no key that one of these partitions could hold. */
 export function keyIn(field: Buffer, partitions: ReadonlySet<Partition>): Key | null {
-  const key = anyKey(field);
+  const key = keyFrom(field);
   return key !== null && partitions.has(partitionOf(key)) ? key : null;
 }
 
-function anyKey(field: Buffer): Key | null {
+/** Null: no key at all. */
+export function keyFrom(field: Buffer): Key | null {
   if (field.length < 1 || field.length > KEY_BYTES_MAX || !isUtf8(field)) return null;
   return field.toString("utf8") as Key;
 }

@@ -8,6 +8,7 @@
 
 import {
   type Key,
+  type KeyPage,
   type PackedRecord,
   type Partition,
   type PartitionDigest,
@@ -20,6 +21,8 @@ import {
   type DamagedRecord,
   type HeldCopy,
   type HeldVersion,
+  LIST_LIMIT_MAX,
+  type ListAsk,
   type PurgeableAsk,
   type PurgeablePage,
   type RecordPage,
@@ -29,6 +32,7 @@ import {
 } from "@ringkv/engine";
 import type { Connection } from "./connection.js";
 import { copyOf, keyIn, keyOf, pageOf } from "./found.js";
+import { keyPageOf, keysAmong, lexRangeOf } from "./key-pages.js";
 import {
   type ApplyAnswer,
   outcomeOf,
@@ -70,6 +74,7 @@ export class RedisRecordStore implements RecordStore {
   readonly #scripts = {
     apply: loadScript("apply"),
     read: loadScript("read"),
+    heads: loadScript("heads"),
     mend: loadScript("mend"),
     page: loadScript("page"),
     purgeable: loadScript("purgeable"),
@@ -147,6 +152,19 @@ export class RedisRecordStore implements RecordStore {
     )) as [Buffer, Buffer];
     const records = parseListed(listed, (field) => keyOf(field, partition));
     return { records, cursor: cursorAt(next, epoch) };
+  }
+
+  /** In two steps: a script cannot tell a key's partition, and so not find its record. */
+  async list({ prefix, after, limit, nowMs }: ListAsk): Promise<KeyPage> {
+    const count = Math.min(limit, LIST_LIMIT_MAX);
+    const { min, max } = lexRangeOf({ prefix, after });
+    const range = ["keys", min, max, "LIMIT", "0", `${count}`];
+    const members = (await this.#redis.call("zrangebylex", ...range)) as Buffer[];
+    const keys = keysAmong(members);
+    if (keys.length === 0) return { keys: [], upTo: null };
+    const packed = packKeys(keys);
+    const bytes = await this.#redis.run(this.#scripts.heads, packed, `${VERSIONS.bytes}`);
+    return keyPageOf({ keys, bytes: bytes as Buffer, isEnd: members.length < count, nowMs });
   }
 
   async rebuildDigest(partition: Partition): Promise<boolean> {

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 export type ScriptName =
   | "apply"
   | "claim"
+  | "heads"
   | "mend"
   | "page"
   | "purgeable"

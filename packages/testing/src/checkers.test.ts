@@ -62,6 +62,7 @@ function historyOf(change: Partial<History>): History {
     writeQuorum: 2,
     writes: [FIRST, SECOND],
     reads: [],
+    lists: [],
     purged: [],
     stamps: new Map([
       [version(1), { node: A, atMs: 1, operationValue: "one" }],

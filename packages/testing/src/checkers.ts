@@ -7,6 +7,7 @@
  * - A4: nothing is invented. A value read was written to that key by a write that was not refused;
  *   an absence read was somewhere: deleted, expired, or missing on as many owners as were asked.
  * - A5: where read and write quorums must meet, a read sees every write acknowledged before it.
+ * - list: see list-checker.ts.
  *
  * What was purged says nothing any more: a read that finds no version at all has not missed it, nor
  * what was older. One that finds an older version has.
@@ -23,6 +24,7 @@ import type {
   Violation,
   WriteOperation,
 } from "./history.js";
+import { checkListings } from "./list-checker.js";
 
 export interface Judgement {
   readonly violations: readonly Violation[];
@@ -40,6 +42,7 @@ export function judge(history: History): Judgement {
     ...checkFinalReads(history),
     ...checkInvention(history),
     ...stale,
+    ...checkListings(history),
   ];
   return { violations, staleReads, clockRaces: excused };
 }

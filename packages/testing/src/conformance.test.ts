@@ -63,6 +63,8 @@ it.each<[why: string, change: Partial<Exchange>]>([
     "a method that only the wider path has",
     { method: "PUT", target: "/things/count", status: 204, headers: {}, body: "" },
   ],
+  ["a path in other letters", { target: "/%63ount", headers: {}, body: "?" }],
+  ["a path that cannot be decoded", { target: "/things/%ff" }],
   ["a slash too many", { target: "/count/", headers: {}, body: "?" }],
   ["an unknown path", { target: "/x", headers: PROBLEM, body: refused("not_found") }],
   ["a malformed one", { target: "/x", headers: PROBLEM, body: refused("invalid_request") }],

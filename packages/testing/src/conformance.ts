@@ -102,7 +102,7 @@ export class Conformance {
 
   /** Best first: what one path does not describe, a wider one may. */
   #describedAt(target: string): Methods[] {
-    const [path = ""] = target.split("?", 1);
+    const path = decoded(target.split("?", 1)[0] ?? "");
     const at = (it: string) =>
       this.#paths.filter(([pattern]) => pattern.test(it)).map(([, methods]) => methods);
     const found = at(path);
@@ -157,6 +157,15 @@ export class Conformance {
     }
     if (validate(value)) return [];
     return [`${what}: ${this.#ajv.errorsText(validate.errors, { separator: "; " })}`];
+  }
+}
+
+/** What no server can decode stands for itself. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

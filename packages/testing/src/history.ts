@@ -46,6 +46,23 @@ export interface ReadOperation extends Operation {
   someHeldAbsence: boolean;
 }
 
+/** A walk through all keys, page by page, each page by whichever node. */
+export interface ListOperation extends Omit<Operation, "key"> {
+  readonly r: number;
+  readonly isFinal: boolean;
+  /** In the order in which they came. */
+  readonly items: ListedItem[];
+  /** Whether the last page was reached. */
+  isWhole: boolean;
+}
+
+export interface ListedItem {
+  readonly key: Key;
+  readonly version: Version;
+  /** Null: values were not asked for. */
+  readonly value: string | null;
+}
+
 /** For each node, until when its clock's readings had been heard, directly or by way of others. */
 export type ClocksHeard = ReadonlyMap<NodeId, number>;
 
@@ -62,6 +79,7 @@ export interface History {
   readonly writeQuorum: number;
   readonly writes: WriteOperation[];
   readonly reads: ReadOperation[];
+  readonly lists: ListOperation[];
   /** Every version that left its coordinator. */
   readonly stamps: Map<Version, Stamp>;
   /** In the order of time. */
@@ -79,7 +97,7 @@ export interface Purged {
 
 /**
  * The promises by their names in the documents; `W`: W disks hold what is acknowledged; `leader`: a
- * term has one leader at most.
+ * term has one leader at most; `list`: a listing shows each key once, in order, as reads do.
  */
 export const INVARIANTS = [
   "A1",
@@ -92,6 +110,7 @@ export const INVARIANTS = [
   "A9",
   "W",
   "leader",
+  "list",
   "liveness",
 ] as const;
 

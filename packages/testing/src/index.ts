@@ -22,4 +22,5 @@ export * from "./sim-timeline.js";
 export * from "./sim-universe.js";
 export * from "./sim-weather.js";
 export * from "./sim-workload.js";
+export * from "./universe-report.js";
 export * from "./witness.js";

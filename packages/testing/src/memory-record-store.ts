@@ -13,6 +13,8 @@ import {
   intactRecord,
   isVersion,
   type Key,
+  type KeyPage,
+  type ListedKey,
   type PackedRecord,
   type Partition,
   type PartitionDigest,
@@ -27,6 +29,7 @@ import type {
   DamagedRecord,
   HeldCopy,
   HeldVersion,
+  ListAsk,
   PurgeableAsk,
   PurgeablePage,
   PurgeableRecord,
@@ -102,6 +105,20 @@ export class MemoryRecordStore implements RecordStore {
       .filter(hasVersion)
       .map(({ key, version, bytes }) => ({ key, version, bytes: bytes.length }));
     return { records: listed, cursor: page.cursor };
+  }
+
+  /** Sorted anew for each page, by the bytes themselves. */
+  async list({ prefix, after, limit, nowMs }: ListAsk): Promise<KeyPage> {
+    const least = Buffer.from(after ?? "");
+    const left = [...this.records()]
+      .filter(({ key }) => key.startsWith(prefix))
+      .map((held) => ({ listed: listedKeyOf(held, nowMs), name: Buffer.from(held.key) }))
+      .filter(({ name }) => after === null || name.compare(least) > 0)
+      .toSorted((a, b) => a.name.compare(b.name))
+      .map(({ listed }) => listed)
+      .filter((listed) => listed !== null);
+    const keys = left.slice(0, limit);
+    return { keys, upTo: keys.length < left.length ? (keys.at(-1)?.key ?? null) : null };
   }
 
   async rebuildDigest(partition: Partition): Promise<boolean> {
@@ -210,6 +227,13 @@ function asHeld(key: Key, bytes: Buffer): PackedRecord {
 /** Whether it may be compared, listed and released; the rest is replaced by anything. */
 function hasVersion({ version, bytes }: PackedRecord): boolean {
   return bytes.length >= RECORD_BYTES_MIN && isVersion(version);
+}
+
+/** Null: it has no value; its version is null where there is something without one. */
+function listedKeyOf(held: PackedRecord, nowMs: number): ListedKey | null {
+  const { key, version, bytes } = held;
+  if (!hasVersion(held)) return { key, version: null, bytes: bytes.length };
+  return hasValue(held, nowMs) ? { key, version, bytes: bytes.length } : null;
 }
 
 /** Null: it never stands for absence, or is damaged and so stands for nothing. */

@@ -23,6 +23,7 @@ import {
   record,
   versionOf,
 } from "./hostile-data.js";
+import { keyListingTests } from "./key-listing-contract.js";
 import { expectTrueDigests, listingTests, stateOf } from "./listing-contract.js";
 import { purgeTests } from "./purge-contract.js";
 
@@ -67,6 +68,7 @@ export function describeRecordStore(
     hadValueTests(current);
     pageTests(current, shortcomings);
     listingTests(current, NOW_MS);
+    keyListingTests(() => subject);
     damageTests(() => subject);
     releaseTests(current);
     purgeTests(current, NOW_MS);

@@ -4,8 +4,9 @@
 
 import type { Invariant, Violation } from "./history.js";
 import { addTallies, NOTHING, type Tally, tallyOf } from "./sim-tally.js";
-import { type TraceLine, UniverseFactory } from "./sim-universe.js";
+import { UniverseFactory } from "./sim-universe.js";
 import type { Mix } from "./sim-weather.js";
+import type { TraceLine } from "./universe-report.js";
 
 export interface Campaign {
   readonly from: number;

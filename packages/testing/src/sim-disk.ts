@@ -142,6 +142,7 @@ export class SimDisk {
       partitions: () => ask(() => records.partitions()),
       page: (partition, cursor) => ask(() => records.page(partition, cursor)),
       versions: (partition, cursor) => ask(() => records.versions(partition, cursor)),
+      list: (question) => ask(() => records.list(question)),
       rebuildDigest: (partition) => ask(() => records.rebuildDigest(partition)),
       mend: (partition, found, copy) => ask(() => records.mend(partition, found, copy)),
       release: (batch) =>

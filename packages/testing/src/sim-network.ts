@@ -124,6 +124,10 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.copies(keys);
         return this.#call({ caller, to, budgetMs, kind: "copies", serve });
       },
+      list: (to, ask, budgetMs) => {
+        const serve = (service: PeerService) => service.list(ask);
+        return this.#call({ caller, to, budgetMs, kind: "list", serve });
+      },
       page: (to, ask, budgetMs) => {
         const serve = (service: PeerService) => service.page(ask);
         return this.#call({ caller, to, budgetMs, kind: "page", serve });

@@ -3,7 +3,7 @@
  * from one process to another.
  */
 
-import type { UniverseReport } from "./sim-universe.js";
+import type { UniverseReport } from "./universe-report.js";
 
 export interface Tally {
   readonly schedules: number;
@@ -11,6 +11,8 @@ export interface Tally {
   readonly refused: number;
   readonly unknown: number;
   readonly reads: number;
+  /** Walks through all keys that came to the end. */
+  readonly listings: number;
   readonly crashes: number;
   readonly freezes: number;
   readonly partitions: number;
@@ -48,6 +50,7 @@ export const NOTHING: Tally = {
   refused: 0,
   unknown: 0,
   reads: 0,
+  listings: 0,
   crashes: 0,
   freezes: 0,
   partitions: 0,
@@ -78,6 +81,7 @@ export function tallyOf(report: UniverseReport): Tally {
   const lost = violations.filter(({ invariant }) => invariant === "A1").length;
   const zombies = violations.filter(({ invariant }) => invariant === "A2").length;
   const { acknowledged, refused, unknown, reads, clockRaces, events, simulatedMs } = report;
+  const { listings } = report;
   const { crashes, freezes, partitions, outages, wipes, damages, terms } = report;
   const { leadersPerTermMax } = report;
   return {
@@ -85,6 +89,7 @@ export function tallyOf(report: UniverseReport): Tally {
     refused,
     unknown,
     reads,
+    listings,
     clockRaces,
     events,
     simulatedMs,
@@ -127,7 +132,8 @@ export function tallyText(tally: Tally): string {
   return [
     `schedules ${count(tally.schedules)} (${hours} simulated hours, ${count(tally.events)} events)`,
     `writes: acknowledged ${count(tally.acknowledged)}, refused ${count(tally.refused)}, ` +
-      `unknown ${count(tally.unknown)}; reads answered ${count(tally.reads)}`,
+      `unknown ${count(tally.unknown)}; reads answered ${count(tally.reads)}, ` +
+      `whole listings ${count(tally.listings)}`,
     `crashes ${count(tally.crashes)}, freezes ${count(tally.freezes)}, ` +
       `partitions ${count(tally.partitions)}, store outages ${count(tally.outages)}, ` +
       `disks lost ${count(tally.wipes)}, copies handed off ${count(tally.handedOff)}, ` +

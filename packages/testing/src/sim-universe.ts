@@ -19,11 +19,12 @@ import type { History, Invariant, Violation } from "./history.js";
 import { Prng } from "./prng.js";
 import { SimCluster } from "./sim-cluster.js";
 import { SimDamage } from "./sim-damage.js";
-import { type FaultCounts, SimFaults } from "./sim-faults.js";
+import { SimFaults } from "./sim-faults.js";
 import { drawQuorums, nodeOptions, type Quorums, TIMES } from "./sim-setting.js";
 import { Timeline } from "./sim-timeline.js";
 import { calmWeather, drawFaultPlan, drawWeather, type Mix, type Weather } from "./sim-weather.js";
-import { drawWorkloadPlan, SimWorkload } from "./sim-workload.js";
+import { drawBulkPlan, drawWorkloadPlan, SimWorkload } from "./sim-workload.js";
+import type { TraceLine, UniverseReport } from "./universe-report.js";
 import { Witness } from "./witness.js";
 
 export interface UniverseOptions {
@@ -32,41 +33,6 @@ export interface UniverseOptions {
   readonly only: readonly Invariant[] | null;
   /** Hears every step; null when nobody will read it. */
   readonly trace: ((line: TraceLine) => void) | null;
-}
-
-export interface TraceLine {
-  readonly atMs: number;
-  /** Null: it concerns every key. */
-  readonly key: Key | null;
-  readonly text: string;
-}
-
-export interface UniverseReport extends FaultCounts {
-  readonly seed: number;
-  readonly setting: string;
-  readonly violations: readonly Violation[];
-  readonly acknowledged: number;
-  readonly refused: number;
-  readonly unknown: number;
-  readonly reads: number;
-  readonly staleReads: ReadonlyMap<number, number>;
-  readonly clockRaces: number;
-  readonly releases: number;
-  /** Copies of tombstones and of expired records that were purged. */
-  readonly purges: number;
-  readonly expiredPurges: number;
-  /** Records damaged once all owners were equal. */
-  readonly damages: number;
-  /** Terms that somebody led, and the most leaders that one of them had. */
-  readonly terms: number;
-  readonly leadersPerTermMax: number;
-  /** From the end of all faults until all followed one leader. */
-  readonly ledAfterMs: number;
-  readonly events: number;
-  readonly simulatedMs: number;
-  /** From the end of all faults until all were up, equal, and without what is foreign to them. */
-  readonly settledAfterMs: number;
-  readonly history: History;
 }
 
 /** What the documents promise; the code under test has its own number. */
@@ -89,6 +55,8 @@ const SETTLE_MS_MAX = 60_000;
 const SETTLE_STEP_MS = 250;
 /** Longer than any message or operation can still be under way. */
 const LAST_WORDS_MS = 2_500;
+/** Any number: their draws are not the universe's. */
+const BULK_SEED = 0x62756c6b;
 
 /** Builds universes. Rings are built once: they depend on the number of nodes only. */
 export class UniverseFactory {
@@ -146,7 +114,15 @@ class Universe {
     const stamps: History["stamps"] = new Map();
     const purged: History["purged"] = [];
     const quorums = { replicaCount, writeQuorum };
-    const history: History = { members, ...quorums, writes: [], reads: [], stamps, purged };
+    const history: History = {
+      members,
+      ...quorums,
+      writes: [],
+      reads: [],
+      lists: [],
+      stamps,
+      purged,
+    };
     this.#history = history;
     const note = (key: Key | null, text: string) => trace?.({ atMs: timeline.nowMs, key, text });
     this.#witness = new Witness({
@@ -179,6 +155,7 @@ class Universe {
       readQuorum,
       keys: this.#keys,
       plan: drawWorkloadPlan(prng, mix),
+      bulk: drawBulkPlan(new Prng(seed ^ BULK_SEED)),
       trace: trace === null ? null : note,
     });
     this.#damage = new SimDamage({
@@ -225,6 +202,7 @@ class Universe {
     if (this.#deps.prng.chance(AFTERLIFE_RATE)) await this.#pause(AFTERLIFE_MS);
     if (await this.#damage.strike()) await this.#settle();
     await this.#readEverything();
+    await this.#listEverything();
     await this.#proveLife();
     // Once more: a leader whose store was silent until now has only just noticed it.
     await this.#awaitLeader(healedAtMs);
@@ -317,6 +295,18 @@ class Universe {
     for (const r of [1, this.#setting.replicaCount]) await this.#readEverywhere(this.#keys, r);
   }
 
+  /** A whole listing through any node shows what the last reads did. */
+  async #listEverything(): Promise<void> {
+    const { members } = this.#cluster;
+    for (const [index, node] of members.entries()) {
+      const ask = { limit: 1 + index, values: index % 2 === 0, r: null, isFinal: true };
+      const list = await this.#workload.list([node], ask);
+      if (list?.isWhole === true) continue;
+      const message = `after healing, listing #${list?.id} was answered ${list?.outcome}`;
+      this.#reportNow({ invariant: "liveness", message, key: null });
+    }
+  }
+
   async #readEverywhere(keys: readonly Key[], r: number): Promise<void> {
     const reads = this.#cluster.members.flatMap((node) =>
       keys.map((key) => this.#workload.read(node, key, { r, isFinal: true })),
@@ -368,6 +358,7 @@ class Universe {
       refused: count("refused"),
       unknown: count("unknown"),
       reads: reads.filter(({ outcome }) => outcome === "ok").length,
+      listings: this.#history.lists.filter(({ isWhole }) => isWhole).length,
       staleReads,
       clockRaces,
       releases: this.#witness.releases,

@@ -58,7 +58,8 @@ export class Witness implements WireTap, DiskTap {
   readonly purges: PurgeWatch;
   readonly #deps: WitnessDeps;
   readonly #shadows: ReadonlyMap<NodeId, DiskShadow>;
-  readonly #lastStamp = new Map<NodeId, Version>();
+  /** The versions stamped together in a batch leave in any order: these are of earlier instants. */
+  readonly #lastStamp = new Map<NodeId, LastStamp>();
   /** Per key, the newest write that was acknowledged. */
   readonly #newest = new Map<Key, Acknowledgement>();
   /** By node and version: what was newer when that version came to the node's disk. */
@@ -283,10 +284,12 @@ export class Witness implements WireTap, DiskTap {
     stamps.set(version, { node, atMs: timeline.nowMs, operationValue });
     trace?.(key, `${node} stamps ${version} for ${operationValue ?? "a deletion"}`);
     const last = this.#lastStamp.get(node);
-    if (last !== undefined && version <= last) {
-      report({ invariant: "A7", message: `${node} stamped ${version} after ${last}`, key });
+    const earlier = last === undefined || last.atMs < timeline.nowMs ? last?.newest : last.earlier;
+    if (earlier !== undefined && version <= earlier) {
+      report({ invariant: "A7", message: `${node} stamped ${version} after ${earlier}`, key });
     }
-    this.#lastStamp.set(node, version);
+    const newest = last === undefined || version > last.newest ? version : last.newest;
+    this.#lastStamp.set(node, { atMs: timeline.nowMs, newest, earlier });
     const aheadMs = msOf(version) - (SIM_EPOCH_MS + timeline.nowMs + this.#fastestOffsetMs);
     if (aheadMs > CLOCK_RESERVE_MS + CLOCK_SLACK_MS) {
       const lead = `${aheadMs.toFixed(0)} ms ahead of the fastest clock`;
@@ -299,6 +302,13 @@ export class Witness implements WireTap, DiskTap {
 function textIn(record: PackedRecord): string | null {
   const { value } = unpackRecord(record);
   return value === null ? null : Buffer.from(value).toString();
+}
+
+interface LastStamp {
+  readonly atMs: number;
+  readonly newest: Version;
+  /** The newest of all instants before. */
+  readonly earlier: Version | undefined;
 }
 
 interface Acknowledgement {

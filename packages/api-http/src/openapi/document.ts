@@ -78,7 +78,7 @@ function operations(terms: Terms): Operation[] {
   const described = [
     ...kvValues(terms),
     ...kvJson(terms),
-    ...batch(),
+    ...batch(terms),
     ...cluster(),
     ...recovery(),
     ...documents(),

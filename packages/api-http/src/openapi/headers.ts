@@ -62,3 +62,10 @@ export const LAST_MODIFIED = header("Last-Modified", "When the version was stamp
 export const CONTENT_RANGE = header("Content-Range", "Which bytes these are, and of how many.", {
   pattern: "^bytes \\d+-\\d+/\\d+$",
 });
+
+/** A header that is there only sometimes. */
+export function optional(headers: Headers): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, it]) => [name, { ...it, required: false }]),
+  );
+}

@@ -4,11 +4,12 @@ import { JSON_DEPTH_MAX } from "@ringkv/core";
 import { z } from "zod";
 import type { ApiCode } from "../error-status.js";
 import { jsonWriteSchema } from "../json-write.js";
+import { listedSchema, listSchema } from "../kv-listing.js";
 import { ttlSchema } from "../options.js";
 import { absentReadingSchema, readingSchema } from "../reading-schema.js";
 import { deleteReceiptSchema, putReceiptSchema } from "../receipt-schema.js";
 import { keySchema } from "../words.js";
-import { ETAG, LOCATION } from "./headers.js";
+import { ETAG, LOCATION, optional } from "./headers.js";
 import { json, type Operation, QUORUM, type Terms } from "./operation.js";
 
 const PATH = "/kv";
@@ -65,14 +66,38 @@ function get({ options }: Terms): Operation {
     method: "get",
     path: PATH,
     tag: "json",
-    summary: "Read a value in JSON",
+    summary: "Read a value in JSON, or list keys",
     description:
-      "A value that is JSON is embedded byte for byte; text as a string; anything else, and text " +
+      "With `key`: its value. A value that is JSON is embedded byte for byte; text as a " +
+      "string; anything else, and text " +
       'or JSON that is not valid UTF-8 or says another charset, in base64 with `"encoding":' +
-      '"base64"`. `application/json` that is no JSON is a string.',
-    request: { query: z.object({ key: keySchema, w, r, timeout, explain }) },
+      '"base64"`. `application/json` that is no JSON is a string.\n\n' +
+      "With `prefix` instead, which is empty for all keys: the keys that begin with it, in the " +
+      "order of their bytes, of the whole cluster, from any node. A page may hold fewer items " +
+      "than " +
+      "`limit`, or none: `cursor` alone says whether more follow. It is good for the same " +
+      "prefix, on " +
+      "any node, for as long as the cluster keeps its secret; `limit` and `values` may change. " +
+      "What is " +
+      "written while pages are walked may be in them or not; a key that was there all along " +
+      "comes " +
+      "once. `explain` is refused here.",
+    request: {
+      query: z.object({
+        key: keySchema.optional(),
+        ...listSchema.partial().shape,
+        w,
+        r,
+        timeout,
+        explain,
+      }),
+    },
     answers: {
-      200: { description: "The value.", content: json(readingSchema), headers: ETAG },
+      200: {
+        description: "The value, with `ETag`; or a page of keys, without.",
+        content: json(z.union([readingSchema, listedSchema])),
+        headers: optional(ETAG),
+      },
       404: { description: "No such key.", content: json(absentReadingSchema) },
     },
     problems: [...QUORUM, "not_supported"],

@@ -7,14 +7,7 @@ import { ttlSchema } from "../options.js";
 import { absentReadingSchema } from "../reading-schema.js";
 import { deleteReceiptSchema, putReceiptSchema } from "../receipt-schema.js";
 import { keySchema } from "../words.js";
-import {
-  CONTENT_RANGE,
-  ETAG,
-  EXPIRES_AT,
-  type Headers,
-  LAST_MODIFIED,
-  LOCATION,
-} from "./headers.js";
+import { CONTENT_RANGE, ETAG, EXPIRES_AT, LAST_MODIFIED, LOCATION, optional } from "./headers.js";
 import { json, type Operation, QUORUM, type Terms } from "./operation.js";
 
 const PATH = "/kv/{key}";
@@ -132,11 +125,4 @@ function remove({ options }: Terms): Operation {
     answers: { 200: { description: "Deleted.", content: json(deleteReceiptSchema) } },
     problems: WRITES,
   };
-}
-
-/** A header that is there only sometimes. */
-function optional(headers: Headers): Headers {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, it]) => [name, { ...it, required: false }]),
-  );
 }

@@ -50,14 +50,16 @@ const EVERYWHERE: readonly ApiCode[] = [
 /** What a request can meet that is counted among those in flight. */
 export const COUNTED: readonly ApiCode[] = ["overloaded"];
 
-/** What anything can meet that needs other nodes' votes. */
-export const QUORUM: readonly ApiCode[] = [
+/** What anything can meet that this node must be fit for. */
+export const STANDING: readonly ApiCode[] = [
   ...COUNTED,
-  "quorum_unreachable",
   "store_unavailable",
   "recovering",
   "shutting_down",
 ];
+
+/** What anything can meet that needs other nodes' votes. */
+export const QUORUM: readonly ApiCode[] = [...STANDING, "quorum_unreachable"];
 
 export function routeOf(operation: Operation): RouteConfig {
   const { method, path, tag, summary, description, request, answers, problems } = operation;

@@ -1,5 +1,6 @@
 import type {
   Key,
+  KeyPage,
   MemberState,
   NodeId,
   PackedRecord,
@@ -15,6 +16,7 @@ import type {
   ApplyOutcome,
   HeldCopy,
   HeldVersion,
+  ListAsk,
   RecordPage,
   VersionPage,
 } from "./record-store.js";
@@ -42,6 +44,9 @@ export interface Peers {
 
   /** The same copies for whoever compares or moves them, whatever they are worth. */
   copies(node: NodeId, keys: readonly Key[], budgetMs: number): Answers<HeldCopy>;
+
+  /** What a client is told of the keys here; see `RecordStore.list`. A recovering node refuses. */
+  list(node: NodeId, ask: KeyAsk, budgetMs: number): Promise<KeyPage>;
 
   /** A page of the node's intact copies of a partition; see `RecordStore.page`. */
   page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage>;
@@ -90,6 +95,9 @@ export interface Unvouched {
   readonly outcome: "unvouched";
 }
 
+/** What has expired is judged by the clock of the node that is asked. */
+export type KeyAsk = Omit<ListAsk, "nowMs">;
+
 export interface PageAsk {
   readonly partition: Partition;
   /** Null for the first page, then what the page before returned. */
@@ -102,6 +110,7 @@ export interface PeerService {
   transfer(records: readonly PackedRecord[]): Answers<ApplyOutcome>;
   read(keys: readonly Key[]): Answers<HeldCopy>;
   copies(keys: readonly Key[]): Answers<HeldCopy>;
+  list(ask: KeyAsk): Promise<KeyPage>;
   page(ask: PageAsk): Promise<RecordPage>;
   digests(): Promise<Digests>;
   versions(ask: PageAsk): Promise<VersionPage>;

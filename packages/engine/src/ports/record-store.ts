@@ -1,5 +1,6 @@
 import type {
   Key,
+  KeyPage,
   ListedRecord,
   PackedRecord,
   Partition,
@@ -50,6 +51,15 @@ export interface RecordStore {
    * a damaged record is listed if it has a version, else it is not.
    */
   versions(partition: Partition, cursor: string | null): Promise<VersionPage>;
+
+  /**
+   * Keys that have a value, of all partitions, in the order of their bytes (core's `compareKeys`).
+   * Neither tombstones nor what has expired at `nowMs` is listed. A key that was there all along is
+   * in the page if it lies in it; one that changed meanwhile may or may not be. Contents are not
+   * looked at: what is damaged is listed in a version, without one, or not. A page is bounded, and
+   * may hold fewer keys than asked for, or none, though others follow.
+   */
+  list(ask: ListAsk): Promise<KeyPage>;
 
   /** Computes a partition's digest anew from its records, in one step. True: it was wrong. */
   rebuildDigest(partition: Partition): Promise<boolean>;
@@ -117,6 +127,18 @@ export interface VersionPage {
 
 /** A cursor may be a key. */
 export const CURSOR_BYTES_MAX = 1_024;
+
+export interface ListAsk {
+  /** What the keys begin with; empty: all keys. At most `KEY_BYTES_MAX` bytes of UTF-8. */
+  readonly prefix: string;
+  /** The key to go on after, of at most as many bytes; null: from the first one. */
+  readonly after: string | null;
+  /** How many keys to look at: 1 to `LIST_LIMIT_MAX`. */
+  readonly limit: number;
+  readonly nowMs: number;
+}
+
+export const LIST_LIMIT_MAX = 1_024;
 
 export interface PurgeableAsk {
   readonly partitions: ReadonlySet<Partition>;
