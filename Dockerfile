@@ -13,7 +13,7 @@ WORKDIR /app
 COPY --from=manifests /app ./
 # npm omits a package that is wanted for development, but not what a package of this repository wants in turn.
 RUN npm pkg delete devDependencies --workspaces --include-workspace-root \
-    && npm ci --ignore-scripts --no-audit --no-fund --workspace packages/server
+    && npm ci --ignore-scripts --no-audit --no-fund --workspace packages/server --workspace packages/cli
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -21,7 +21,7 @@ COPY --from=manifests /app ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY packages packages
-RUN node node_modules/typescript/bin/tsc -b packages/server \
+RUN node node_modules/typescript/bin/tsc -b packages/server packages/cli \
     && find packages -mindepth 2 -maxdepth 2 '(' -name src -o -name testing -o -name 'tsconfig*.json' -o -name node_modules ')' \
         -exec rm -rf '{}' + \
     && find packages '(' -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo ')' -delete
@@ -30,9 +30,14 @@ FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0 HTTP_PORT=8080 \
-    PEER_HOST=0.0.0.0 PEER_PORT=7000
+    PEER_HOST=0.0.0.0 PEER_PORT=7000 \
+    RINGKV_NODES=http://127.0.0.1:8080
 COPY --from=dependencies /app ./
 COPY --from=build /app/packages packages
+# For `docker-compose exec node1 ringkv status`.
+RUN ln -s /app/packages/cli/bin/ringkv.mjs /usr/local/bin/ringkv
+# A volume begins as a copy of this, owner included.
+RUN mkdir /snapshots && chown node:node /snapshots
 USER node
 EXPOSE 8080 7000
 # Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.

@@ -1,5 +1,6 @@
 /**
- * Makes a fresh checkout ready: dependencies as the lock file says, then the build of the server.
+ * Makes a fresh checkout ready: dependencies as the lock file says, then the build of the server
+ * and of the command line.
  *
  * Says nothing when there is nothing to do. It needs nothing but Node.js and npm, and changes
  * nothing outside `node_modules` and `dist`.
@@ -22,7 +23,8 @@ export function setup() {
   }
   if (!existsSync(path.join(ROOT, "packages/server/dist"))) say("building …");
   // Cheap when nothing changed: the compiler keeps its own books.
-  run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/server"]);
+  const parts = ["packages/server", "packages/cli"];
+  run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", ...parts]);
 }
 
 function demandNode() {

@@ -48,6 +48,8 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
     env: {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),
       ...env,
+      // One for all nodes: whoever leads takes the next one, and lets go of the oldest.
+      SNAPSHOT_DIR: env["SNAPSHOT_DIR"] || snapshotsIn(dataDirectory),
       NODE_ID: place.name,
       MEMBERS: members?.[place.name] ?? membersOf(places),
       HTTP_PORT: String(place.httpPort),
@@ -99,6 +101,15 @@ export function redisProgram(place, { dataDirectory, env, redis }) {
   ];
   // Versions are compared as strings in Lua, which follows LC_COLLATE.
   return { ...common, file, args, env: { ...env, LC_ALL: "C" }, ipc: false };
+}
+
+/**
+ * Where a cluster keeps its scheduled snapshots, unless SNAPSHOT_DIR says otherwise.
+ *
+ * @param {string} dataDirectory
+ */
+export function snapshotsIn(dataDirectory) {
+  return path.join(dataDirectory, "snapshots");
 }
 
 /** @param {string} dataDirectory @param {string} name */

@@ -161,6 +161,13 @@ export interface BatchResult {
   readonly value: string | null;
 }
 
+/** What became of the records in a snapshot. */
+export interface Restored {
+  readonly restored: number;
+  readonly skippedOlder: number;
+  readonly total: number;
+}
+
 /** One node, as its clients see it. All but `health` reject with `Refused`. */
 export interface Door {
   put(key: string, value: string, options?: WriteOptions): Promise<Receipt>;
@@ -175,6 +182,10 @@ export interface Door {
   verify(): Promise<Verification>;
   /** Asks the node to compare with the others, as at its start. Resolves when it has begun. */
   recover(): Promise<void>;
+  /** A snapshot of what the node, or the cluster, holds: a file of lines. */
+  snapshot(scope: "node" | "cluster"): Promise<string>;
+  /** Brings back what is in such a file. */
+  restoreFrom(file: string, mode?: "merge" | "overwrite"): Promise<Restored>;
   /** Who leads, as the node's health says. */
   leadership(): Promise<Leadership>;
   /** Never rejects. */

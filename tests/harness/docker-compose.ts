@@ -90,6 +90,11 @@ export class DockerCompose implements Cluster {
     );
   }
 
+  /** Where clients on this machine reach the nodes. */
+  get urls(): ReadonlyMap<NodeName, string> {
+    return this.#urls;
+  }
+
   at(node: NodeName): Door {
     const door = this.#isolated.get(node) ?? this.#doors.get(node);
     if (door === undefined) throw new RangeError(`no such node: ${node}`);

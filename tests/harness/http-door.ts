@@ -19,6 +19,7 @@ import {
   type ReadOptions,
   type Receipt,
   Refused,
+  type Restored,
   type Status,
   type Verification,
   type WriteOptions,
@@ -30,6 +31,8 @@ const PATIENCE_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 2_000;
 /** A node that does not even say that it is unwell within this is unwell. */
 const PROBE_TIMEOUT_MS = 1_000;
+/** The form of snapshots that is read line by line. */
+const LINES = "application/x-ndjson";
 /** It lists every record of the cluster. */
 const VERIFY_TIMEOUT_MS = 30_000;
 
@@ -86,8 +89,8 @@ export class HttpDoor implements Door {
 
   async batch(operations: readonly BatchOperation[]): Promise<readonly BatchResult[]> {
     const body = JSON.stringify({ ops: operations });
-    const contentType = "application/json";
-    const answer = demand(await this.#ask("POST", "/kv/batch", { body, contentType }), 200);
+    const type = "application/json";
+    const answer = demand(await this.#ask("POST", "/kv/batch", { body, type }), 200);
     const { results } = parsed(answer) as { results: readonly Partial<BatchResult>[] };
     return results.map(({ status = 0, version = null, value = null }) => {
       return { status, version, value };
@@ -114,6 +117,17 @@ export class HttpDoor implements Door {
     demand(await this.#ask("POST", "/restore"), 202);
   }
 
+  async snapshot(scope: "node" | "cluster"): Promise<string> {
+    const path = `/snapshot?scope=${scope}`;
+    const answer = await this.#ask("GET", path, { type: LINES, patienceMs: VERIFY_TIMEOUT_MS });
+    return demand(answer, 200).body;
+  }
+
+  async restoreFrom(file: string, mode = "merge"): Promise<Restored> {
+    const asked = { type: LINES, body: file, patienceMs: VERIFY_TIMEOUT_MS };
+    return parsed(demand(await this.#ask("POST", `/restore?mode=${mode}`, asked), 200)) as Restored;
+  }
+
   async leadership(): Promise<Leadership> {
     const answer = await this.#ask("GET", "/health", { patienceMs: PROBE_TIMEOUT_MS });
     return parsed(demand(answer, 200, 503)) as Leadership;
@@ -134,18 +148,17 @@ export class HttpDoor implements Door {
   #ask(
     method: string,
     path: string,
-    { options = {}, body, contentType, patienceMs }: Question = {},
+    { options = {}, body, type, patienceMs }: Question = {},
   ): Promise<HttpAnswer> {
     const timeoutMs = patienceMs ?? (options.timeoutMs ?? REQUEST_TIMEOUT_MS) + PATIENCE_MS;
-    const whole = path + queryOf(options);
-    return this.#transport.ask({ method, path: whole, body, contentType, timeoutMs });
+    return this.#transport.ask({ method, path: path + queryOf(options), body, type, timeoutMs });
   }
 }
 
 interface Question {
   readonly options?: WriteOptions & ReadOptions;
   readonly body?: string;
-  readonly contentType?: string;
+  readonly type?: string;
   readonly patienceMs?: number;
 }
 

@@ -13,8 +13,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly body?: string | undefined;
-  /** Of the body; that of the scenarios' values when nothing is said. */
-  readonly contentType?: string | undefined;
+  /** Of the body, and of the answer that is wanted; else a value's. */
+  readonly type?: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -54,15 +54,17 @@ export class HttpTransport implements Transport {
   }
 
   async ask(request: HttpRequest): Promise<HttpAnswer> {
-    const { method, path: url, body, contentType = CONTENT_TYPE, timeoutMs: timeout } = request;
+    const { method, path: url, body, type, timeoutMs: timeout } = request;
     try {
       const answer = await this.#client.request<string>({
         method,
         url,
         timeout,
-        ...(body === undefined
-          ? {}
-          : { data: Buffer.from(body), headers: { "content-type": contentType } }),
+        headers: {
+          ...(body === undefined ? {} : { "content-type": type ?? CONTENT_TYPE }),
+          ...(type === undefined ? {} : { accept: type }),
+        },
+        ...(body === undefined ? {} : { data: Buffer.from(body) }),
       });
       return { request, status: answer.status, headers: answer.headers, body: answer.data };
     } catch (thrown) {
@@ -81,7 +83,7 @@ export class HttpTransport implements Transport {
 /** What runs inside the container: one request to the node's own port, the answer as JSON. */
 const INSIDE = `
 const { method, path, body, timeoutMs, type } = JSON.parse(process.argv[1]);
-const headers = body === undefined ? {} : { "content-type": type };
+const headers = body === undefined ? { accept: type } : { "content-type": type };
 const signal = AbortSignal.timeout(timeoutMs);
 fetch("http://127.0.0.1:" + process.env.HTTP_PORT + path, { method, body, headers, signal }).then(
   async (answer) => {
@@ -95,7 +97,7 @@ export function execTransport(container: string): Transport {
   const run = promisify(execFile);
   return {
     async ask(request) {
-      const asked = JSON.stringify({ ...request, type: request.contentType ?? CONTENT_TYPE });
+      const asked = JSON.stringify({ ...request, type: request.type ?? CONTENT_TYPE });
       try {
         const { stdout } = await run("docker", ["exec", container, "node", "-e", INSIDE, asked]);
         const answer = JSON.parse(stdout) as Omit<HttpAnswer, "request">;

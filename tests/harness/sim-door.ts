@@ -1,6 +1,7 @@
 /** A simulated node as a `Door`: what the HTTP interface would make of the engine's answers. */
 
-import { type Key, KvError, type NodeId } from "@ringkv/core";
+import { createHash } from "node:crypto";
+import { type Key, KvError, type NodeId, SnapshotReader, SnapshotWriter } from "@ringkv/core";
 import {
   type BatchResult as EngineResult,
   Failed,
@@ -22,6 +23,7 @@ import {
   type ReadOptions,
   type Receipt,
   Refused,
+  type Restored,
   type Status,
   type Verification,
   type WriteOptions,
@@ -106,6 +108,29 @@ export class SimDoor implements Door {
 
   async recover(): Promise<void> {
     await this.#ask(async (node) => node.recover());
+  }
+
+  snapshot(scope: "node" | "cluster"): Promise<string> {
+    return this.#ask(async (node, { clock }) => {
+      const writer = new SnapshotWriter("ndjson", createHash("sha256"));
+      const { batches, ...head } = await node.snapshot({ scope, prefix: "" });
+      const parts = [writer.begin(head)];
+      for await (const batch of batches) parts.push(writer.records(batch));
+      parts.push(writer.end(Math.floor(clock.wallMs())));
+      return Buffer.concat(parts).toString();
+    }, VERIFY_PATIENCE_MS);
+  }
+
+  restoreFrom(file: string, mode: "merge" | "overwrite" = "merge"): Promise<Restored> {
+    const sha256 = createHash("sha256");
+    const reader = new SnapshotReader({ form: "ndjson", sha256, valueBytesMax: 1 << 20 });
+    const records = reader.push(Buffer.from(file));
+    reader.end();
+    async function* source() {
+      for (let from = 0; from < records.length; from += 20) yield records.slice(from, from + 20);
+    }
+    const command = { mode, dryRun: false };
+    return this.#ask((node) => node.restore(source(), command), VERIFY_PATIENCE_MS);
   }
 
   leadership(): Promise<Leadership> {

@@ -15,6 +15,8 @@ export interface Harness<C extends Cluster> {
   readonly open: () => Promise<C>;
   /** Shows whatever helps to understand the failure; the cluster is as it was then. */
   readonly onFailure?: (cluster: C) => Promise<void>;
+  /** Describes more tests on the same cluster, once the scenarios are done with it. */
+  readonly describeMore?: (cluster: () => C) => void;
   /** A start may build an image first. */
   readonly openTimeoutMs: number;
   readonly scenarioTimeoutMs: number;
@@ -22,18 +24,19 @@ export interface Harness<C extends Cluster> {
 
 export function describeScenarios<C extends Cluster>(harness: Harness<C>): void {
   const { capabilities, openTimeoutMs, scenarioTimeoutMs } = harness;
+  let cluster: C;
+  beforeAll(async () => {
+    cluster = await harness.open();
+    await untilAllUp(cluster);
+  }, openTimeoutMs);
+  afterAll(async () => cluster?.close(), openTimeoutMs);
+
   describe(`scenarios: ${harness.name}`, () => {
-    let cluster: C;
-    beforeAll(async () => {
-      cluster = await harness.open();
-      await untilAllUp(cluster);
-    }, openTimeoutMs);
     afterEach(async () => {
       await cluster.restore();
       await untilAllUp(cluster);
       await untilNoForeignRecords(cluster);
     }, scenarioTimeoutMs);
-    afterAll(async () => cluster?.close(), openTimeoutMs);
 
     const possible = scenarios.filter(({ needs }) =>
       needs.every((need) => capabilities.includes(need)),
@@ -52,4 +55,6 @@ export function describeScenarios<C extends Cluster>(harness: Harness<C>): void 
       scenarioTimeoutMs,
     );
   });
+
+  harness.describeMore?.(() => cluster);
 }

@@ -11,6 +11,7 @@ import { recovery } from "./recovery.js";
 import { repair } from "./repair.js";
 import { restarts } from "./restarts.js";
 import type { Scenario } from "./scenario.js";
+import { snapshots } from "./snapshots.js";
 import { storeAway } from "./store-away.js";
 import { strangers } from "./strangers.js";
 
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...listing,
   ...nodeAway,
   ...recovery,
+  ...snapshots,
   ...repair,
   ...leader,
   ...restarts,

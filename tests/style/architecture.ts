@@ -10,9 +10,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["core", "engine"],
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
+  "archive-fs": ["engine"],
   "api-http": ["core", "engine"],
   testing: ["core", "engine"],
-  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "api-http"],
+  server: ["core", "engine", "store-redis", "peers-resp", "jobs-bullmq", "archive-fs", "api-http"],
+  // What people use talks HTTP, and knows nothing of the nodes' code.
+  client: [],
+  cli: ["client"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
@@ -22,6 +26,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
+  "archive-fs": [],
   "api-http": [
     "@asteasolutions/zod-to-openapi",
     "express",
@@ -31,7 +36,9 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     "zod",
   ],
   testing: ["@jest/globals", "ajv", "fast-check"],
-  server: ["dotenv", "pino", "zod"],
+  server: ["cron-parser", "dotenv", "pino", "zod"],
+  client: ["axios"],
+  cli: ["cli-progress", "commander", "string-width"],
 };
 
 /** What computes and what orchestrates needs nothing of the machine that it runs on. */

@@ -40,6 +40,7 @@ it("has these routes and no others", () => {
     "/metrics: get, options, else 405",
     "/cluster/locate: get, options, else 405",
     "/verify: get, options, else 405",
+    "/snapshot: get, options, else 405",
     "/restore: post, options, else 405",
     "/openapi.json: get, options, else 405",
     "/docs: get, options, else 405",

@@ -4,7 +4,7 @@
  */
 
 import { type NodeId, NotFound } from "@ringkv/core";
-import type { Clock, Log } from "@ringkv/engine";
+import type { Clock, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
@@ -18,9 +18,12 @@ import type {
   QueueView,
   Reads,
   Recovers,
+  Restores,
+  Snapshots,
   Verifies,
   Writes,
 } from "./engine-needs.js";
+import { FewAtOnce } from "./few-at-once.js";
 import { HttpMeter } from "./http-meter.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
@@ -29,11 +32,23 @@ import type { MeasuredDurations } from "./metrics.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
+import { mountSnapshot } from "./snapshot-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export interface ApiDeps {
-  readonly node: Reads & Writes & Lists & Batches & Locates & Verifies & Recovers & ClusterView;
+  readonly node: Reads &
+    Writes &
+    Lists &
+    Batches &
+    Locates &
+    Verifies &
+    Recovers &
+    Snapshots &
+    Restores &
+    ClusterView;
   readonly queues: readonly QueueView[];
+  /** Null: this node takes none. */
+  readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
   /** Where listings go on; the same on every node. */
   readonly cursors: Cursors;
   /** This node's name. */
@@ -54,7 +69,13 @@ export interface ApiOptions {
   readonly valueBytesMax: number;
   readonly inFlightMax: number;
   readonly inFlightBytesMax: number;
+  /** Of a snapshot to be restored, decompressed. */
+  readonly restoreBytesMax: number;
 }
+
+/** Each reads, or writes, as fast as the disks allow: more would only be slower. */
+const SNAPSHOTS_MAX = 2;
+const RESTORES_MAX = 2;
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
@@ -83,7 +104,9 @@ export function createApi(deps: ApiDeps): Express {
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs, meter });
-  mountRestore(app, { ...deps, inFlight, options });
+  mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
+  const few = new FewAtOnce(RESTORES_MAX, "restores");
+  mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
   mountDocuments(app, { ...deps.options, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");

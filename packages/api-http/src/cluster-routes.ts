@@ -4,7 +4,7 @@
  */
 
 import type { NodeId } from "@ringkv/core";
-import type { Clock, Durability, ReadinessCheck } from "@ringkv/engine";
+import type { Clock, Durability, ReadinessCheck, ScheduledSnapshotsView } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
 import type { locationSchema, verificationSchema } from "./cluster-schemas.js";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
@@ -22,6 +22,7 @@ import type { healthSchema, heartbeatSchema, statusSchema } from "./status-schem
 export interface ClusterDeps {
   readonly node: ClusterView & Locates & Verifies;
   readonly queues: readonly QueueView[];
+  readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
   readonly self: NodeId;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly inFlight: InFlight;
@@ -134,6 +135,7 @@ async function answerStatus(
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     requestsInFlight: inFlight.count,
     queues: counted,
+    scheduledSnapshots: deps.scheduledSnapshots?.view ?? null,
     ...node.leadership(),
   };
   sendJson(request, response, { json });
@@ -155,6 +157,7 @@ async function answerMetrics(
     requests: meter.series,
     requestsInFlight: inFlight.count,
     durations,
+    snapshots: deps.scheduledSnapshots?.view ?? null,
   });
   const { contentType } = metrics;
   sendText(request, response, { status: 200, headers: [], contentType, body });

@@ -15,11 +15,13 @@ interface Series {
 }
 
 export function addCounters(registry: Registry, counters: CounterValues): void {
-  for (const { name, help, series } of [...ofRequests(counters), ...ofUpkeep(counters)]) {
-    const labelNames = Object.keys(series[0]?.labels ?? {});
-    const counter = new Counter({ name, help, labelNames, registers: [registry] });
-    for (const { labels, value } of series) counter.inc(labels, value);
-  }
+  for (const it of [...ofRequests(counters), ...ofUpkeep(counters)]) addCounter(registry, it);
+}
+
+export function addCounter(registry: Registry, { name, help, series }: CounterOf): void {
+  const labelNames = Object.keys(series[0]?.labels ?? {});
+  const counter = new Counter({ name, help, labelNames, registers: [registry] });
+  for (const { labels, value } of series) counter.inc(labels, value);
 }
 
 function ofRequests(counters: CounterValues): CounterOf[] {

@@ -13,6 +13,11 @@ import type {
   ReadinessCheck,
   ReadResult,
   RecoveryProgress,
+  RestoreCommand,
+  RestoreReport,
+  RestoreSource,
+  Snapshot,
+  SnapshotCommand,
   Verification,
   WriteCommand,
   WriteReceipt,
@@ -45,6 +50,14 @@ export interface Verifies {
 export interface Recovers {
   /** Begins to compare with the other members, unless that is under way. */
   recover(): RecoveryProgress;
+}
+
+export interface Snapshots {
+  snapshot(command: SnapshotCommand): Promise<Snapshot>;
+}
+
+export interface Restores {
+  restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport>;
 }
 
 export interface ClusterView {

@@ -21,6 +21,7 @@ export const HTTP_STATUS = {
   too_large: 413,
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
+  invalid_snapshot: 422,
   overloaded: 429,
   headers_too_large: 431,
   internal: 500,

@@ -5,9 +5,16 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { InvalidRequest, JSON_DEPTH_MAX, type Key, KvError, TooLarge } from "@ringkv/core";
+import {
+  elementsOf,
+  fieldsOf,
+  InvalidRequest,
+  JSON_DEPTH_MAX,
+  type Key,
+  KvError,
+  TooLarge,
+} from "@ringkv/core";
 import { z } from "zod";
-import { elementsOf, fieldsOf } from "./json-fields.js";
 import { jsonWriteSchema, parseObject } from "./json-write.js";
 import { parse } from "./options.js";
 import { keyOf } from "./request-target.js";

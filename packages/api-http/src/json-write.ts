@@ -5,10 +5,9 @@
 
 import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
-import { InvalidRequest, type Key } from "@ringkv/core";
+import { fieldsOf, InvalidRequest, type Key } from "@ringkv/core";
 import { z } from "zod";
 import { HttpRefusal } from "./http-refusal.js";
-import { fieldsOf } from "./json-fields.js";
 import { parse, TTL_SECONDS_MAX } from "./options.js";
 import { keyOf } from "./request-target.js";
 import { jsonValueSchema, keySchema } from "./words.js";

@@ -3,7 +3,7 @@
  * and `Writes`. This is the hot path: constants are made once, and no middleware runs before it.
  */
 
-import { CONTENT_TYPE_BYTES_MAX, InvalidRequest, msOf, NotFound } from "@ringkv/core";
+import { bufferOf, CONTENT_TYPE_BYTES_MAX, InvalidRequest, msOf, NotFound } from "@ringkv/core";
 import type { ReadResult } from "@ringkv/engine";
 import type { Express, Request, Response } from "express";
 import {
@@ -25,7 +25,6 @@ import { sendReceipt } from "./receipt.js";
 import { requestIdOf } from "./request-id.js";
 import { keyInPath, queryOf } from "./request-target.js";
 import { sendProblem } from "./respond.js";
-import { bufferOf } from "./value-json.js";
 
 /**
  * Stored content is whatever somebody stored: a browser must neither guess at it nor run it. It

@@ -8,9 +8,14 @@
  */
 
 import type { MemberState } from "@ringkv/core";
-import type { DurationSeries, Leadership, NodeStatus } from "@ringkv/engine";
+import type {
+  DurationSeries,
+  Leadership,
+  NodeStatus,
+  ScheduledSnapshotsView,
+} from "@ringkv/engine";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { addCounters } from "./counter-metrics.js";
+import { addCounter, addCounters } from "./counter-metrics.js";
 import { addHistogram } from "./histogram-metric.js";
 import type { HttpSeries } from "./http-meter.js";
 
@@ -23,6 +28,8 @@ export interface Measured {
   readonly requests: readonly HttpSeries[];
   readonly requestsInFlight: number;
   readonly durations: MeasuredDurations;
+  /** Null: none are scheduled. */
+  readonly snapshots: ScheduledSnapshotsView | null;
 }
 
 /** What the adapters have measured. */
@@ -104,6 +111,7 @@ function registryOf(measured: Measured): Registry {
     measured.requestsInFlight,
   );
   addCounters(registry, status.counters);
+  if (measured.snapshots !== null) addSnapshots(registry, measured.snapshots);
   addHistograms(registry, measured);
   return registry;
 }
@@ -121,6 +129,41 @@ function heardAgo({ node: self, members }: NodeStatus): Series[] {
     if (node === self || heardAgoMs === null) return [];
     return [{ labels: { member: node }, value: heardAgoMs / 1_000 }];
   });
+}
+
+/** A snapshot is told of by the node that took it: the leader of that time. */
+function addSnapshots(registry: Registry, { taken, failed, last }: ScheduledSnapshotsView): void {
+  addCounter(registry, {
+    name: "ringkv_scheduled_snapshots_total",
+    help: "Scheduled snapshots that this node took, or could not.",
+    series: [
+      { labels: { outcome: "taken" }, value: taken },
+      { labels: { outcome: "failed" }, value: failed },
+    ],
+  });
+  if (last === null) return;
+  const add = (name: string, help: string, value: number) =>
+    addGauge(registry, { name, help, series: [one(value)] });
+  add(
+    "ringkv_scheduled_snapshot_last_timestamp_seconds",
+    "When the last scheduled snapshot of this node was begun, since the epoch.",
+    last.takenAtMs / 1_000,
+  );
+  add(
+    "ringkv_scheduled_snapshot_last_duration_seconds",
+    "How long the last scheduled snapshot of this node took.",
+    last.tookMs / 1_000,
+  );
+  add(
+    "ringkv_scheduled_snapshot_last_records",
+    "Records in the last scheduled snapshot of this node.",
+    last.records,
+  );
+  add(
+    "ringkv_scheduled_snapshot_last_bytes",
+    "Size of the last scheduled snapshot of this node in the archive.",
+    last.bytes,
+  );
 }
 
 function addHistograms(registry: Registry, { requests, durations }: Measured): void {

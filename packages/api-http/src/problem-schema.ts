@@ -6,6 +6,7 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import { type ApiCode, HTTP_STATUS } from "./error-status.js";
+import { restoreProblemShape } from "./snapshot-schema.js";
 import { nodeIdSchema } from "./words.js";
 
 /** When each code is answered, for whoever reads the description of a route. */
@@ -17,6 +18,7 @@ export const MEANINGS: Readonly<Record<ApiCode, string>> = {
   too_large: "the value or the body is above its limit",
   unsupported_media_type: "a body of another type, charset or content coding than is taken here",
   range_not_satisfiable: "no byte of the value is in the range; `Content-Range` tells its size",
+  invalid_snapshot: "what was to be restored is cut short, altered, or no snapshot",
   overloaded: "this node has as much in flight as it takes",
   headers_too_large: "request line and headers above 8 KiB, or more than 100 headers",
   internal: "a bug; the node's log has it under the `requestId`",
@@ -41,6 +43,7 @@ const shape = {
   outcome: outcomeSchema,
   retryable: z.boolean().describe("Whether the same request, unchanged, can succeed later."),
   requestId: z.string().describe("Equal to `X-Request-Id`."),
+  ...restoreProblemShape,
 };
 
 /** Whom a quorum missed. */

@@ -4,7 +4,8 @@
  */
 
 import { STATUS_CODES } from "node:http";
-import { KvError, type Outcome, QuorumUnreachable } from "@ringkv/core";
+import { InvalidSnapshot, KvError, type Outcome, QuorumUnreachable } from "@ringkv/core";
+import { RestoreFailed } from "@ringkv/engine";
 import { type ApiCode, HTTP_STATUS } from "./error-status.js";
 import { HttpRefusal } from "./http-refusal.js";
 import type { problemSchema } from "./problem-schema.js";
@@ -59,7 +60,7 @@ interface Description {
 function describe(thrown: unknown): Description {
   if (thrown instanceof KvError) {
     const { code, message: detail, outcome, retryable } = thrown;
-    return { code, detail, outcome, retryable, headers: [], more: nodesOf(thrown) };
+    return { code, detail, outcome, retryable, headers: [], more: moreOf(thrown) };
   }
   if (thrown instanceof HttpRefusal) {
     const { code, message: detail, headers } = thrown;
@@ -71,7 +72,10 @@ function describe(thrown: unknown): Description {
   return { code: "internal", detail, outcome: "unknown", retryable: false, headers: [] };
 }
 
-function nodesOf(failure: KvError): object {
+/** What a program may want to know besides the code. */
+function moreOf(failure: KvError): object {
+  if (failure instanceof RestoreFailed) return { ...moreOf(failure.cause), ...failure.report };
+  if (failure instanceof InvalidSnapshot) return { read: failure.read };
   if (!(failure instanceof QuorumUnreachable)) return {};
   const { needed, answered, failed } = failure;
   return { needed, answered, failed };

@@ -11,7 +11,7 @@ import { maySendMore } from "./raw-body.js";
 import { requestIdOf } from "./request-id.js";
 
 /** For everything that this API makes itself. */
-const SAFE = ["X-Content-Type-Options", "nosniff", "Cache-Control", "no-store"] as const;
+export const SAFE = ["X-Content-Type-Options", "nosniff", "Cache-Control", "no-store"] as const;
 
 export interface Answer {
   readonly status: number;

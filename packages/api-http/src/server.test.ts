@@ -7,7 +7,7 @@ import { listen, open, type RawConnection } from "../test-support/raw-client.js"
 import { createServerFor } from "./server.js";
 
 /** For the test of the time-outs; elsewhere they would judge how busy the machine is. */
-const TIGHT = { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 50 };
+const TIGHT = { headersTimeoutMs: 200, bodyTimeoutMs: 300, checkIntervalMs: 50 };
 
 describe("the server", () => {
   let api: ReturnType<typeof openApi>;

@@ -6,13 +6,16 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Express } from "express";
+import { bodyDeadline } from "./body-deadline.js";
 import { answerConnect, answerParserError } from "./parser-error.js";
 import { HEADERS_MAX } from "./well-formed.js";
 
 export interface ServerLimits {
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeoutMs: number;
-  /** From the first byte of a request to the end of its body. */
+  /** For a body to arrive, unless it is a restore's. */
+  readonly bodyTimeoutMs: number;
+  /** From the first byte of a request to the end of its body, a restore's too. */
   readonly requestTimeoutMs: number;
   /** How often those two are looked at. By default every 30 s: a limit of 5 s would mean 35. */
   readonly checkIntervalMs: number;
@@ -27,7 +30,8 @@ export interface ServerLimits {
 
 const LIMITS: ServerLimits = {
   headersTimeoutMs: 5_000,
-  requestTimeoutMs: 15_000,
+  bodyTimeoutMs: 15_000,
+  requestTimeoutMs: 3_600_000,
   checkIntervalMs: 1_000,
   keepAliveMs: 5_000,
   idleTimeoutMs: 35_000,
@@ -70,6 +74,9 @@ export function createServerFor(app: Express, changes: Partial<ServerLimits> = {
   // A connection holds nothing between requests, so there is nothing to gain by closing busy ones.
   server.maxRequestsPerSocket = 0;
   server.timeout = limits.idleTimeoutMs;
+  const deadline = bodyDeadline(limits.bodyTimeoutMs);
+  server.prependListener("request", deadline);
+  server.on("checkContinue", deadline);
   // Whoever waits for permission to send is refused before it has sent (see raw-body.ts).
   server.on("checkContinue", app);
   server.on("clientError", (error, socket) => answerParserError(error, socket as Socket));

@@ -1,6 +1,12 @@
 /** What a node says of itself: `/health`, `/heartbeat`, `/status`, and a recovery that began. */
 
-import type { CounterValues, JobCounts, RecoveryProgress } from "@ringkv/engine";
+import type {
+  ArchivedSnapshot,
+  CounterValues,
+  JobCounts,
+  RecoveryProgress,
+  ScheduledSnapshotsView,
+} from "@ringkv/engine";
 import { z } from "zod";
 import { countSchema, leadershipShape, memberStateSchema, nodeIdSchema } from "./words.js";
 
@@ -82,6 +88,21 @@ const memberSchema = z
   })
   .meta({ id: "Member", description: "A member, as the answering node sees it." });
 
+const scheduledSnapshotsSchema = z.object({
+  taken: countSchema,
+  failed: countSchema,
+  last: z
+    .object({
+      name: z.string(),
+      takenAtMs: countSchema.describe("Milliseconds since the epoch: when it was begun."),
+      records: countSchema,
+      bytes: countSchema.describe("As it lies in the archive."),
+      tookMs: z.number().min(0),
+    } satisfies Record<keyof ArchivedSnapshot, z.ZodType>)
+    .nullable()
+    .describe("Null: this node has taken none."),
+} satisfies Record<keyof ScheduledSnapshotsView, z.ZodType>);
+
 export const statusSchema = z
   .object({
     node: nodeIdSchema,
@@ -109,6 +130,9 @@ export const statusSchema = z
     queues: z
       .record(z.string(), z.record(z.string(), countSchema).nullable())
       .describe("Jobs by queue and state; null where the queue's Redis does not answer."),
+    scheduledSnapshots: scheduledSnapshotsSchema
+      .nullable()
+      .describe("Since this start of the node; null: none are scheduled."),
     memory: z.object({ rssBytes: countSchema, heapUsedBytes: countSchema }),
     requestsInFlight: countSchema,
   })

@@ -3,7 +3,7 @@
  * else in base64. What does not hold what its content type promises falls to the next of these.
  */
 
-import { isUtf8 } from "node:buffer";
+import { bufferOf, contentKindOf, isJson, utf8Of } from "@ringkv/core";
 
 export interface ValueJson {
   readonly json: string;
@@ -11,32 +11,10 @@ export interface ValueJson {
 }
 
 export function valueJsonOf(value: Uint8Array, contentType: string): ValueJson {
-  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
-  const isJson = /^application\/([\w.-]+\+)?json$/.test(type.trim());
-  const isText = isJson || type.trim().startsWith("text/");
-  if (!isText || !parameters.every(isNoOtherCharset) || !isUtf8(value)) {
+  const kind = contentKindOf(contentType);
+  const text = kind === "bytes" ? null : utf8Of(value);
+  if (text === null) {
     return { json: JSON.stringify(bufferOf(value).toString("base64")), encoding: "base64" };
   }
-  const text = bufferOf(value).toString("utf8");
-  return { json: isJson && isValidJson(text) ? text : JSON.stringify(text), encoding: null };
-}
-
-/** The same bytes; nothing is copied. */
-export function bufferOf(bytes: Uint8Array): Buffer {
-  if (Buffer.isBuffer(bytes)) return bytes;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function isNoOtherCharset(parameter: string): boolean {
-  const [name = "", value = ""] = parameter.split("=");
-  return name.trim() !== "charset" || /^\s*"?(utf-8|utf8|us-ascii)"?\s*$/.test(value);
-}
-
-function isValidJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return { json: kind === "json" && isJson(text) ? text : JSON.stringify(text), encoding: null };
 }

@@ -3,10 +3,13 @@
 import {
   compareKeys,
   type Key,
+  KvError,
   type KvRecord,
   type MemberState,
   type NodeId,
+  type PackedRecord,
   type Partition,
+  packRecord,
   partitionOf,
   type Version,
   versionAt,
@@ -24,6 +27,12 @@ import {
   type ReadCommand,
   type ReadResult,
   type RecoveryProgress,
+  type RestoreCommand,
+  RestoreFailed,
+  type RestoreReport,
+  type RestoreSource,
+  type Snapshot,
+  type SnapshotCommand,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
@@ -45,6 +54,7 @@ export const DEFAULTS: ApiOptions = {
   valueBytesMax: 1_024,
   inFlightMax: 100,
   inFlightBytesMax: 1_000_000,
+  restoreBytesMax: 1_000_000,
 };
 
 export class FakeNode {
@@ -62,6 +72,15 @@ export class FakeNode {
   durability: NodeStatus["durability"] = "always";
   state: MemberState = "up";
   recoveries = 0;
+  readonly snapshots: SnapshotCommand[] = [];
+  readonly restores: RestoreCommand[] = [];
+  readonly restored: PackedRecord[] = [];
+  /** What a snapshot gives: all records at once, unless a test says otherwise. */
+  recordBatches: () => AsyncGenerator<readonly PackedRecord[], void> = async function* (
+    this: FakeNode,
+  ) {
+    yield [...this.records.values()].map(packRecord);
+  };
   /** What reads and writes do instead of answering. */
   failure: (() => Promise<never>) | null = null;
 
@@ -143,6 +162,29 @@ export class FakeNode {
     return { ...RECOVERED, isOver: false, partitionsLeft: 683, notCompared: ["node2" as NodeId] };
   }
 
+  async snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    if (this.failure !== null) return this.failure();
+    this.snapshots.push(command);
+    const taken = { node: "node1" as NodeId, clusterId: "test", takenAtMs: NOW_MS };
+    return { ...command, ...taken, batches: this.recordBatches() };
+  }
+
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    this.restores.push(command);
+    const counts = () => ({ skippedOlder: 0, skippedExpired: 0, total: this.restored.length });
+    try {
+      for await (const records of source) {
+        if (this.failure !== null) await this.failure();
+        this.restored.push(...records);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KvError)) throw thrown;
+      const report = { restored: this.restored.length, ...counts() };
+      throw new RestoreFailed(thrown, report, "unknown");
+    }
+    return { restored: this.restored.length, ...counts() };
+  }
+
   leadership() {
     return this.led;
   }
@@ -204,7 +246,10 @@ export interface Logged {
  * The API on a fake node, each of whose answers is held against the OpenAPI document; `logged`
  * collects what it reports as an error.
  */
-export function openApi(changes: Partial<ApiOptions> = {}) {
+export function openApi(
+  changes: Partial<ApiOptions> = {},
+  scheduledSnapshots: ApiDeps["scheduledSnapshots"] = null,
+) {
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
@@ -218,6 +263,7 @@ export function openApi(changes: Partial<ApiOptions> = {}) {
   const options = { ...DEFAULTS, ...changes };
   const deps: ApiDeps = {
     node,
+    scheduledSnapshots,
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,

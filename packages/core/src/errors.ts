@@ -12,6 +12,7 @@ export type ErrorCode =
   | "invalid_request" // The request can never succeed as written.
   | "not_found" // No such key, or no such route.
   | "too_large" // The key, the value or the body exceeds a limit.
+  | "invalid_snapshot" // What was to be restored is cut short, altered, or no snapshot.
   | "overloaded" // More in flight than this node takes.
   | "not_supported" // The store does not pretend to do this.
   | "quorum_unreachable" // Too few nodes answered.
@@ -48,6 +49,19 @@ export class NotFound extends KvError {
 export class TooLarge extends KvError {
   readonly code = "too_large";
   readonly retryable = false;
+}
+
+/** Whatever came before may have been stored; sending the right one is harmless. */
+export class InvalidSnapshot extends KvError {
+  readonly code = "invalid_snapshot";
+  readonly retryable = false;
+  /** What of it had been read without a flaw; null: it is not known. */
+  readonly read: { readonly records: number; readonly bytes: number } | null;
+
+  constructor(message: string, read: InvalidSnapshot["read"] = null) {
+    super(message);
+    this.read = read;
+  }
 }
 
 export class Overloaded extends KvError {

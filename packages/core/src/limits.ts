@@ -12,6 +12,9 @@ export const PARTITION_COUNT = 1_024;
 /** Positions of each node on the circle. 128 keep the largest share within a fifth of the mean. */
 export const TOKENS_PER_NODE = 128;
 
+/** A header or a trailer of a snapshot; ours have some hundred bytes. */
+export const SNAPSHOT_FRAME_BYTES_MAX = 16 * 1_024;
+
 /** A write that loses to newer versions this often in a row gives up: somebody is hammering. */
 export const RESTAMPS_MAX = 8;
 

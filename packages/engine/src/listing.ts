@@ -1,6 +1,6 @@
-/** Gathers what a node holds of a partition, page by page, without its values. */
+/** Gathers what a node holds of a partition, page by page: every key once. */
 
-import type { Key, ListedRecord, Listing } from "@ringkv/core";
+import type { Key, ListedRecord, Listing, PackedRecord } from "@ringkv/core";
 import type { VersionPage } from "./ports/record-store.js";
 
 export type PageOf = (cursor: string | null) => Promise<VersionPage>;
@@ -29,4 +29,13 @@ export async function listAll(
     cursor = page.cursor;
   } while (cursor !== null);
   return listing;
+}
+
+/** A walk may give a record twice; the first copy was held during the walk, like the second. */
+export function unseen(records: readonly PackedRecord[], seen: Set<Key>): PackedRecord[] {
+  return records.filter(({ key }) => {
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }

@@ -22,6 +22,7 @@ import { type Location, locate } from "./locate.js";
 import { Membership, type MembershipOptions } from "./membership.js";
 import { holdingsOf, type NodeStatus } from "./node-status.js";
 import { peerServiceOf } from "./peer-door.js";
+import { Placement } from "./placement.js";
 import type { Clock } from "./ports/clock.js";
 import type { Job, Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
@@ -33,13 +34,15 @@ import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from ".
 import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
 import { RequestTally } from "./request-tally.js";
+import { Restore, type RestoreCommand, type RestoreReport, type RestoreSource } from "./restore.js";
+import { openSnapshot, type Snapshot, type SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
 import { WalkOrders } from "./walk-orders.js";
-import { type DataPeers, withSelf } from "./with-self.js";
+import { type DataPeers, holdersWithSelf, withSelf } from "./with-self.js";
 import {
   type WriteCommand,
   type WriteOptions,
@@ -207,26 +210,12 @@ export class Node {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#standing.admitClient();
-    try {
-      const receipt = await this.#writes.write(command);
-      this.#tally.written(receipt);
-      return receipt;
-    } catch (thrown) {
-      this.#tally.notWritten(thrown);
-      throw thrown;
-    }
+    return this.#tally.write(this.#writes.write(command));
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
-    try {
-      const result = await this.#reads.read(command);
-      this.#tally.read();
-      return result;
-    } catch (thrown) {
-      this.#tally.notRead(thrown);
-      throw thrown;
-    }
+    return this.#tally.read(this.#reads.read(command));
   }
 
   async list(command: ListCommand): Promise<Listed> {
@@ -237,9 +226,7 @@ export class Node {
   /** Rejects only where no request is taken; else each operation has a result of its own. */
   async batch(command: BatchCommand): Promise<BatchResult[]> {
     this.#standing.admitClient();
-    const results = await this.#batches.run(command);
-    this.#tally.batch(command.operations, results);
-    return results;
+    return this.#tally.batch(command.operations, this.#batches.run(command));
   }
 
   /** Where a key belongs, and which version each member holds. */
@@ -255,6 +242,18 @@ export class Node {
       requestScrub: (partition) => this.#upkeep.scrub.request(partition),
       ...comparing({ ...this.#deps, background: this.#background }),
     });
+  }
+
+  /** All that is held, here or in the cluster, as a stream; see `Snapshot`. */
+  snapshot(command: SnapshotCommand): Promise<Snapshot> {
+    return openSnapshot(this.#newBulk(), command);
+  }
+
+  /** Brings records back; see `Restore`. A `RestoreFailed` says how far it got. */
+  async restore(source: RestoreSource, command: RestoreCommand): Promise<RestoreReport> {
+    const deps = this.#newBulk();
+    deps.admit();
+    return new Restore({ ...deps, placement: new Placement(deps) }, command).run(source);
   }
 
   /** What a queue calls. */
@@ -323,6 +322,21 @@ export class Node {
       owe: (partition: Partition, creditors: readonly NodeId[]) => debts.owe(partition, creditors),
       debtorsTo: (node: NodeId, partition: Partition) => debts.debtorsTo(node, partition),
       onFailure: (node: NodeId, thrown: unknown) => this.#noteFailure(node, thrown),
+    };
+  }
+
+  /** What snapshots and restores are given. */
+  #newBulk() {
+    const { self, peers, options } = this.#deps;
+    return {
+      ...this.#newPaths(),
+      holders: holdersWithSelf(self, this.#replica, peers),
+      scrub: (partition: Partition) => this.#upkeep.scrub.scrub(partition),
+      admit: () => this.#standing.admitClient(),
+      servesReads: () => this.#standing.state === "up",
+      write: (command: WriteCommand) => this.write(command),
+      signal: this.#background.signal,
+      options: { ...options, transferTimeoutMs: options.requestTimeoutMs },
     };
   }
 

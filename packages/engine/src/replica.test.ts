@@ -173,12 +173,14 @@ describe("Replica", () => {
     expect(page).toEqual({ records: [record("a", 1)], damaged: [], cursor: null });
   });
 
-  it("says for which foreign partitions it has taken a client's record", async () => {
+  it("says for which foreign partitions it has taken a record, a restored one too", async () => {
     const { replica, stoodIn } = openReplica();
     await replica.apply([record("own", 1), record("foreign", 2)]);
     await replica.apply([record("foreign", 1)]); // Stale: it has nothing new for anybody.
     await replica.transfer([record("foreign", 3)]);
-    expect(stoodIn).toEqual([partitionOf("foreign" as Key)]);
+    await replica.transfer([record("foreign", 1)]);
+    const foreign = partitionOf("foreign" as Key);
+    expect(stoodIn).toEqual([foreign, foreign]);
   });
 
   it("passes on that its store is away", async () => {

@@ -112,7 +112,7 @@ export class Replica {
   }
 
   async #keep(records: readonly PackedRecord[]): Promise<readonly ApplyAnswer[]> {
-    const outcomes = await this.#withoutDamage(records, await this.transfer(records));
+    const outcomes = await this.#withoutDamage(records, await this.#store(records));
     return outcomes.map((outcome, index) => this.#judge(records[index] as PackedRecord, outcome));
   }
 
@@ -130,8 +130,20 @@ export class Replica {
     return isRecovered(partition) ? outcome : UNVOUCHED;
   }
 
-  /** Records that some node has accepted before. Their versions are facts. */
-  transfer(records: readonly PackedRecord[]): Promise<readonly ApplyOutcome[]> {
+  /**
+   * Records that some node has accepted before. Their versions are facts. What is restored while an
+   * owner is away is held for it, like a client's write.
+   */
+  async transfer(records: readonly PackedRecord[]): Promise<readonly ApplyOutcome[]> {
+    const { isForeign, standsIn } = this.#deps;
+    const outcomes = await this.#store(records);
+    const held = records.filter((_, index) => outcomes[index]?.outcome !== "stale");
+    const foreign = held.map(({ key }) => partitionOf(key)).filter(isForeign);
+    for (const partition of new Set(foreign)) standsIn(partition);
+    return outcomes;
+  }
+
+  #store(records: readonly PackedRecord[]): Promise<readonly ApplyOutcome[]> {
     return this.#deps.store.apply(records, this.#deps.clock.wallMs());
   }
 
@@ -214,7 +226,7 @@ export class Replica {
         throw new StoreUnavailable("a damaged record is in the way", { cause });
       });
     }
-    const again = [...(await this.transfer(odd))];
+    const again = [...(await this.#store(odd))];
     if (again.some(isOdd)) throw new StoreUnavailable("a damaged record is in the way");
     return outcomes.map((outcome) => (isOdd(outcome) ? (again.shift() as ApplyOutcome) : outcome));
   }

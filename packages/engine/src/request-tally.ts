@@ -16,35 +16,61 @@ export class RequestTally {
     this.#counters = counters;
   }
 
-  written({ standIns }: Pick<WriteReceipt, "standIns">): void {
+  /** Ends as the write does. */
+  async write(running: Promise<WriteReceipt>): Promise<WriteReceipt> {
+    try {
+      const receipt = await running;
+      this.#written(receipt);
+      return receipt;
+    } catch (thrown) {
+      this.#notWritten(thrown);
+      throw thrown;
+    }
+  }
+
+  /** Ends as the read does. */
+  async read<T>(running: Promise<T>): Promise<T> {
+    try {
+      const result = await running;
+      this.#counters.add("readsReached");
+      return result;
+    } catch (thrown) {
+      this.#notRead(thrown);
+      throw thrown;
+    }
+  }
+
+  /** Ends as the batch does; each operation counts as the request alone. */
+  async batch(
+    operations: readonly BatchOperation[],
+    running: Promise<BatchResult[]>,
+  ): Promise<BatchResult[]> {
+    const results = await running;
+    for (const [index, { kind }] of operations.entries()) {
+      const result = results[index] as BatchResult;
+      if (kind === "read") {
+        if (result instanceof Failed) this.#notRead(result.thrown);
+        else this.#counters.add("readsReached");
+      } else if (result instanceof Failed) this.#notWritten(result.thrown);
+      else if ("standIns" in result) this.#written(result);
+    }
+    return results;
+  }
+
+  #written({ standIns }: Pick<WriteReceipt, "standIns">): void {
     this.#counters.add("writesReached");
     this.#counters.add("standInsUsed", standIns.length);
   }
 
-  notWritten(thrown: unknown): void {
+  #notWritten(thrown: unknown): void {
     // A bug may have struck after the first message left.
     const isUnknown = !(thrown instanceof KvError) || thrown.outcome === "unknown";
     this.#counters.add(isUnknown ? "writesUnknown" : "writesUnreachable");
   }
 
-  read(): void {
-    this.#counters.add("readsReached");
-  }
-
-  notRead(thrown: unknown): void {
+  #notRead(thrown: unknown): void {
     // Its nodes have answered; there was no room for the value beside the others.
-    if (thrown instanceof TooLarge) this.read();
-    else this.#counters.add("readsUnreachable");
-  }
-
-  batch(operations: readonly BatchOperation[], results: readonly BatchResult[]): void {
-    for (const [index, { kind }] of operations.entries()) {
-      const result = results[index] as BatchResult;
-      if (kind === "read") {
-        if (result instanceof Failed) this.notRead(result.thrown);
-        else this.read();
-      } else if (result instanceof Failed) this.notWritten(result.thrown);
-      else if ("standIns" in result) this.written(result);
-    }
+    const hasAnswer = thrown instanceof TooLarge;
+    this.#counters.add(hasAnswer ? "readsReached" : "readsUnreachable");
   }
 }

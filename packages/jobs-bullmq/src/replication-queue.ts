@@ -10,6 +10,7 @@ import { type Job, type Jobs, jobKey, type Log } from "@ringkv/engine";
 import { type Job as BullJob, type JobsOptions, Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { producerConnection, workerConnection } from "./connection.js";
+import { type JobCounts, jobCounts } from "./job-counts.js";
 
 const QUEUE_NAME = "replication";
 
@@ -39,13 +40,6 @@ export interface ReplicationQueueOptions {
   /** Keeps the jobs of nodes apart that share one queue Redis. */
   readonly node: string;
   readonly log: Log;
-}
-
-export interface JobCounts {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly failed: number;
 }
 
 export class ReplicationQueue implements Jobs {
@@ -103,11 +97,8 @@ export class ReplicationQueue implements Jobs {
     this.#consumer = { worker, connection };
   }
 
-  /** Rejects when the queue's Redis does not answer. */
-  async counts(): Promise<JobCounts> {
-    const counts = await this.#opened().getJobCounts("waiting", "active", "delayed", "failed");
-    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { waiting, active, delayed, failed };
+  counts(): Promise<JobCounts> {
+    return jobCounts(this.#queue);
   }
 
   /** Lets running jobs end, then lets go of Redis. */

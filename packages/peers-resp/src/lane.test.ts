@@ -145,6 +145,15 @@ describe("Lane", () => {
     expect(await failureOf(lane.call([1], 50))).toMatchObject({ reason: "refused", sent: false });
   });
 
+  it("takes what is larger than all that may be on its way, when nothing else is", async () => {
+    const large = Array.from({ length: 11 }, (_, index) => index);
+    const result = lane.call(large, 1_000);
+    lane.flush();
+    expect(await result).toHaveLength(11);
+    carrier.bytesInFlight = 1;
+    expect(await failureOf(lane.call(large, 1_000))).toMatchObject({ reason: "refused" });
+  });
+
   it("tells every call of a message what the message failed with", async () => {
     const node = carrier.node;
     carrier.answer = () => Promise.reject(new PeerFailure({ node, reason: "full", sent: true }));

@@ -196,8 +196,10 @@ export class Lane<Item, Result> {
     const { carrier, bytesInFlightMax, messagesInFlightMax } = this.#deps;
     // The peer would close the connection on it.
     if (bytes > MESSAGE_BYTES_MAX) return this.#failure("rejected", false);
+    const ahead = carrier.bytesInFlight + this.#open.bytes;
+    // The largest record alone may exceed the limit: refused for that, it could never be sent.
     const isOverloaded =
-      carrier.bytesInFlight + this.#open.bytes + bytes > bytesInFlightMax ||
+      (ahead > 0 && ahead + bytes > bytesInFlightMax) ||
       carrier.messagesInFlight >= messagesInFlightMax;
     return !carrier.isOpen || isOverloaded ? this.#failure("refused", false) : null;
   }

@@ -8,6 +8,7 @@ import { ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
+import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
@@ -17,6 +18,7 @@ export interface Parts {
   readonly node: Node;
   readonly stores: RedisStores;
   readonly queue: ReplicationQueue;
+  readonly scheduled: Scheduled;
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
@@ -61,10 +63,12 @@ export function compose(config: Config, log: Log): Parts {
     log,
     options: nodeOptions(config),
   });
+  const scheduled = scheduledSnapshots(config, node, log);
   const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
   const api = createApi({
     node,
-    queues: [queue],
+    queues: [queue, scheduled.schedule],
+    scheduledSnapshots: scheduled.snapshots,
     cursors: new Cursors(config.CLUSTER_SECRET),
     self,
     clock,
@@ -77,9 +81,11 @@ export function compose(config: Config, log: Log): Parts {
       valueBytesMax: config.VALUE_BYTES_MAX,
       inFlightMax: config.IN_FLIGHT_MAX,
       inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
+      restoreBytesMax: config.RESTORE_BYTES_MAX,
     },
   });
-  return { node, stores, queue, peers, peerServer, httpServer: createServerFor(api) };
+  const httpServer = createServerFor(api);
+  return { node, stores, queue, scheduled, peers, peerServer, httpServer };
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -39,6 +39,10 @@ describe("the configuration", () => {
     { change: { IN_FLIGHT_BYTES_MAX: "1000" }, complaint: "must not be below VALUE_BYTES_MAX" },
     { change: { SCRUB_INTERVAL_MS: "1024" }, complaint: "0 for never, or at least 10000" },
     { change: { SCRUB_INTERVAL_MS: "-1" }, complaint: "SCRUB_INTERVAL_MS" },
+    { change: { SNAPSHOT_CRON: "0 3 * *" }, complaint: "five or six fields" },
+    { change: { SNAPSHOT_CRON: "0 25 * * *" }, complaint: "five or six fields" },
+    { change: { SNAPSHOT_CRON: "0 3 * * *" }, complaint: "must be set where SNAPSHOT_CRON is" },
+    { change: { SNAPSHOT_KEEP: "0" }, complaint: "SNAPSHOT_KEEP" },
     { change: { LOG_LEVEL: "loud" }, complaint: "LOG_LEVEL" },
   ])("refuses $change: $complaint", ({ change, complaint }) => {
     expect(() => loadConfig({ ...example, ...change })).toThrow(complaint);

@@ -7,6 +7,7 @@
 
 import { collidingMembers, type NodeId } from "@ringkv/core";
 import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
+import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 
 /** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
@@ -42,6 +43,11 @@ const members = z
     if (list.size > MEMBERS_MAX) issues.addIssue(`names more than ${MEMBERS_MAX} members`);
     return new Map(pairs.map(([node, address]) => [node, addressOf(address)]));
   });
+
+/** Five fields, or six with seconds first. */
+const cron = z.string().refine(isCron, {
+  error: "must be a cron pattern of five or six fields, such as 0 3 * * *",
+});
 
 export interface Address {
   readonly host: string;
@@ -127,6 +133,24 @@ const shape = {
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
     .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
+  RESTORE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 50)
+    .default(16 * 1024 ** 3)
+    .describe("The largest snapshot that is restored, in bytes after decompression."),
+  SNAPSHOT_CRON: cron
+    .optional()
+    .describe("When the leader takes a snapshot of the cluster, in UTC; empty: never."),
+  SNAPSHOT_DIR: z.string().min(1).optional().describe("Where scheduled snapshots are kept."),
+  SNAPSHOT_KEEP: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(7)
+    .describe("How many scheduled snapshots are kept: the newest."),
   DRAIN_TIMEOUT_MS: milliseconds
     .default(10_000)
     .describe("How long a leaving node lets running requests end."),
@@ -164,6 +188,11 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       "DOWN_AFTER_MS",
       config.SUSPECT_AFTER_MS < config.DOWN_AFTER_MS,
       "must exceed SUSPECT_AFTER_MS",
+    ),
+    rule(
+      "SNAPSHOT_DIR",
+      config.SNAPSHOT_CRON === undefined || config.SNAPSHOT_DIR !== undefined,
+      "must be set where SNAPSHOT_CRON is",
     ),
     rule(
       "IN_FLIGHT_BYTES_MAX",
@@ -206,6 +235,17 @@ export function queueUrlOf({ REDIS_URL, QUEUE_REDIS_URL }: Config): string {
   const url = new URL(REDIS_URL);
   url.pathname = "/1";
   return url.href;
+}
+
+function isCron(text: string): boolean {
+  const fields = text.trim().split(/\s+/).length;
+  if (fields !== 5 && fields !== 6) return false;
+  try {
+    CronExpressionParser.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function addressOf(text: string): Address {

@@ -34,7 +34,7 @@ export class Lifecycle {
    * holds another node's data; waits as long as Redis does not answer.
    */
   async start(): Promise<void> {
-    const { node, peers, peerServer, httpServer, queue } = this.#parts;
+    const { node, peers, peerServer, httpServer, queue, scheduled } = this.#parts;
     const { HTTP_HOST, HTTP_PORT, PEER_HOST, PEER_PORT } = this.#config;
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
@@ -42,6 +42,8 @@ export class Lifecycle {
     if (this.#leaving.signal.aborted) return;
     peers.connect();
     queue.work((job) => node.runJob(job));
+    const { schedule, snapshots } = scheduled;
+    if (snapshots !== null) schedule.work(() => snapshots.run());
     this.#log.info({ url: `http://${HTTP_HOST}:${HTTP_PORT}` }, "serving");
   }
 
@@ -65,12 +67,13 @@ export class Lifecycle {
   }
 
   async #leave(): Promise<void> {
-    const { node, httpServer, queue, peers, peerServer, stores } = this.#parts;
+    const { node, httpServer, queue, scheduled, peers, peerServer, stores } = this.#parts;
     this.#log.info({}, "leaving");
     this.#leaving.abort();
     await node.leave();
     await drain(httpServer, this.#config.DRAIN_TIMEOUT_MS);
     await queue.close();
+    await scheduled.schedule.close();
     await node.stop();
     await peerServer.close();
     await peers.close();

@@ -3,3 +3,4 @@
 export * from "./hostile-data.js";
 export * from "./meta-store-contract.js";
 export * from "./record-store-contract.js";
+export * from "./snapshot-archive-contract.js";

@@ -5,6 +5,7 @@ export * from "./history.js";
 export * from "./leader-watch.js";
 export * from "./memory-meta-store.js";
 export * from "./memory-record-store.js";
+export * from "./memory-snapshot-archive.js";
 export * from "./open-redis.js";
 export * from "./prng.js";
 export * from "./purge-watch.js";

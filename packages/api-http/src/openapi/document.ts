@@ -13,7 +13,7 @@ import { documents } from "./documents.js";
 import { kvJson } from "./kv-json.js";
 import { kvValues } from "./kv-values.js";
 import { type Operation, optionsOn, refusal, routeOf, type Terms } from "./operation.js";
-import { recovery } from "./recovery.js";
+import { snapshots } from "./snapshot.js";
 
 export interface DocumentOptions {
   /** Of this program. */
@@ -43,7 +43,7 @@ const TAGS = [
   { name: "json", description: "JSON in, JSON out." },
   { name: "cluster", description: "What a node knows of itself and of the others." },
   { name: "probes", description: "For whoever decides where clients are sent." },
-  { name: "recovery", description: "Asked for by hand." },
+  { name: "snapshots", description: "Files of records, and back." },
   { name: "documents", description: "This document and its pages." },
   { name: "methods", description: "`OPTIONS`, on every path." },
 ] as const;
@@ -80,7 +80,7 @@ function operations(terms: Terms): Operation[] {
     ...kvJson(terms),
     ...batch(terms),
     ...cluster(),
-    ...recovery(),
+    ...snapshots(),
     ...documents(),
   ];
   const paths = [...new Set(described.map(({ path }) => path))];

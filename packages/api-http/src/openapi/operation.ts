@@ -12,7 +12,7 @@ import { MEANINGS, problemIdOf } from "../problem-schema.js";
 import { ALLOW, type Headers, header, REQUEST_ID, RETRY_AFTER } from "./headers.js";
 
 export type Method = "get" | "head" | "put" | "post" | "delete" | "options";
-export type Tag = "values" | "json" | "cluster" | "probes" | "recovery" | "documents" | "methods";
+export type Tag = "values" | "json" | "cluster" | "probes" | "snapshots" | "documents" | "methods";
 
 /** What depends on how a node is set up. */
 export interface Terms {

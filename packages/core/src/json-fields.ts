@@ -6,7 +6,8 @@
  * and commas; it validates nothing itself but depth and repetition.
  */
 
-import { InvalidRequest, JSON_DEPTH_MAX } from "@ringkv/core";
+import { InvalidRequest } from "./errors.js";
+import { JSON_DEPTH_MAX } from "./limits.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -27,7 +28,7 @@ export function fieldsOf(text: string, depthMax: number = JSON_DEPTH_MAX): Map<s
     const unit = text.charCodeAt(at);
     if (unit === QUOTE) {
       const end = endOfString(text, at);
-      if (depth === 1) name ??= JSON.parse(text.slice(at, end + 1)) as string;
+      if (depth === 1) name ??= stringIn(text, at, end);
       at = end;
     } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
       if (++depth > depthMax) throw new InvalidRequest(`deeper than ${depthMax}`);
@@ -66,8 +67,27 @@ export function elementsOf(text: string): string[] {
   return elements;
 }
 
+/** How deep a JSON value is nested: 0 for what is neither an array nor an object. */
+export function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) at = endOfString(text, at);
+    else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
+    else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
+  }
+  return deepest;
+}
+
+/** The string between the quotes at `start` and `end`; most names need no parser. */
+function stringIn(text: string, start: number, end: number): string {
+  const plain = text.slice(start + 1, end);
+  return plain.includes("\\") ? (JSON.parse(text.slice(start, end + 1)) as string) : plain;
+}
+
 /** The index of the quote that ends the string which starts at `start`. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {
     end = text.indexOf('"', end + 1);
