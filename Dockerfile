@@ -22,6 +22,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY packages packages
 RUN node node_modules/typescript/bin/tsc -b packages/server packages/cli \
+    && node packages/dashboard/build.mjs \
     && find packages -mindepth 2 -maxdepth 2 '(' -name src -o -name testing -o -name 'tsconfig*.json' -o -name node_modules ')' \
         -exec rm -rf '{}' + \
     && find packages '(' -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo ')' -delete
@@ -30,6 +31,7 @@ FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0 HTTP_PORT=8080 \
+    GRPC_HOST=0.0.0.0 GRPC_PORT=9090 \
     PEER_HOST=0.0.0.0 PEER_PORT=7000 \
     RINGKV_NODES=http://127.0.0.1:8080
 COPY --from=dependencies /app ./
@@ -39,7 +41,7 @@ RUN ln -s /app/packages/cli/bin/ringkv.mjs /usr/local/bin/ringkv
 # A volume begins as a copy of this, owner included.
 RUN mkdir /snapshots && chown node:node /snapshots
 USER node
-EXPOSE 8080 7000
+EXPOSE 8080 9090 7000
 # Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
     CMD ["node", "-e", "require('http').get({port:process.env.HTTP_PORT,path:'/readyz',timeout:2000},r=>process.exit(r.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"]

@@ -25,6 +25,7 @@ export function setup() {
   // Cheap when nothing changed: the compiler keeps its own books.
   const parts = ["packages/server", "packages/cli"];
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", ...parts]);
+  run(process.execPath, ["packages/dashboard/build.mjs"]);
 }
 
 function demandNode() {

@@ -7,7 +7,7 @@
 
 import { spawnSync } from "node:child_process";
 import { isCi, runJest } from "./jest-run.mjs";
-import { chooseRedis } from "./launcher/redis-choice.mjs";
+import { chooseRedis, findProgram } from "./launcher/redis-choice.mjs";
 import { setup } from "./setup.mjs";
 
 const AFTER_CHECK = "--after-check";
@@ -26,7 +26,17 @@ function main([first, ...rest]) {
     if (isCi()) return complain(`a Redis is needed: ${redis.because}`);
     complain(`${redis.because}: tests of durability are left out, others use a stand-in in memory`);
   }
-  return runJest(first === AFTER_CHECK ? "real" : "all", extra.map(String));
+  const browserless = hasBrowser() ? [] : ["--testPathIgnorePatterns=/tests/dashboard/"];
+  if (browserless.length > 0) {
+    if (isCi()) return complain("Chromium is needed for the tests of the dashboard");
+    complain("no Chromium: the tests of the dashboard are left out");
+  }
+  return runJest(first === AFTER_CHECK ? "real" : "all", [...extra.map(String), ...browserless]);
+}
+
+function hasBrowser() {
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  return names.some((name) => findProgram(name, process.env) !== "");
 }
 
 function hasDocker() {

@@ -14,6 +14,7 @@ const PORT_MAX = 65_535;
  * @typedef {object} Options
  * @property {number} nodes how many nodes, and as many Redis
  * @property {number} httpPort the HTTP port of node1; node2 has the next one
+ * @property {number} grpcPort
  * @property {number} peerPort
  * @property {number} redisPort
  * @property {string} data where data, logs and process ids lie, relative to the repository
@@ -28,10 +29,11 @@ const PORT_MAX = 65_535;
  * @property {string} what
  */
 
-/** @type {Record<"nodes" | "httpPort" | "peerPort" | "redisPort" | "data", Flag>} */
+/** @type {Record<"nodes" | "httpPort" | "grpcPort" | "peerPort" | "redisPort" | "data", Flag>} */
 const FLAGS = {
   nodes: { flag: "nodes", variable: "NODE_COUNT", fallback: "3", what: "nodes, 1 to 9" },
   httpPort: { flag: "http-port", variable: "HTTP_BASE_PORT", fallback: "8001", what: "HTTP" },
+  grpcPort: { flag: "grpc-port", variable: "GRPC_BASE_PORT", fallback: "9001", what: "gRPC" },
   peerPort: { flag: "peer-port", variable: "PEER_BASE_PORT", fallback: "7001", what: "peers" },
   redisPort: { flag: "redis-port", variable: "REDIS_BASE_PORT", fallback: "6381", what: "Redis" },
   data: { flag: "data", variable: "DATA_DIR", fallback: "data", what: "the data directory" },
@@ -78,6 +80,7 @@ export function parseOptions(argv, env) {
   const nodes = whole("nodes", NODE_COUNT_MAX);
   const ports = {
     httpPort: whole("httpPort", PORT_MAX),
+    grpcPort: whole("grpcPort", PORT_MAX),
     peerPort: whole("peerPort", PORT_MAX),
     redisPort: whole("redisPort", PORT_MAX),
   };
@@ -140,12 +143,13 @@ function isRedisUrl(text) {
 
 /**
  * @param {number} nodes
- * @param {{httpPort: number, peerPort: number, redisPort: number}} first
+ * @param {{httpPort: number, grpcPort: number, peerPort: number, redisPort: number}} first
  * @param {{redisUrls: readonly string[], problems: string[]}} context
  */
 function checkPortRanges(nodes, first, { redisUrls, problems }) {
   const ranges = [
     { flag: "--http-port", from: first.httpPort },
+    { flag: "--grpc-port", from: first.grpcPort },
     { flag: "--peer-port", from: first.peerPort },
     ...(redisUrls.length > 0 ? [] : [{ flag: "--redis-port", from: first.redisPort }]),
   ].filter(({ from }) => !Number.isNaN(from));

@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { membersOf } from "./places.mjs";
+import { membersOf, urlsOf } from "./places.mjs";
 import { askNode, askRedis } from "./probes.mjs";
 import { findProgram } from "./redis-choice.mjs";
 
@@ -51,8 +51,10 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
       // One for all nodes: whoever leads takes the next one, and lets go of the oldest.
       SNAPSHOT_DIR: env["SNAPSHOT_DIR"] || snapshotsIn(dataDirectory),
       NODE_ID: place.name,
+      MEMBERS_HTTP: urlsOf(places),
       MEMBERS: members?.[place.name] ?? membersOf(places),
       HTTP_PORT: String(place.httpPort),
+      GRPC_PORT: String(place.grpcPort),
       PEER_HOST: "127.0.0.1",
       PEER_PORT: String(place.peerPort),
       REDIS_URL: place.redisUrl,

@@ -36,11 +36,12 @@ export const COMPOSE_CAPABILITIES: readonly Capability[] = [
 ];
 
 const NODES: readonly NodeName[] = ["node1", "node2", "node3"];
-const PUBLISHED = ["127.0.0.1:8001:", "127.0.0.1:8002:", "127.0.0.1:8003:"];
+/** HTTP of each node, then gRPC of each. */
+const PUBLISHED = [8001, 8002, 8003, 9001, 9002, 9003].map((port) => `127.0.0.1:${port}:`);
 
 /** Builds the image and starts everything. What could not be started leaves nothing behind. */
 export async function openDockerCompose(): Promise<DockerCompose> {
-  const ports = await freePorts(NODES.length);
+  const ports = await freePorts(PUBLISHED.length);
   const directory = mkdtempSync(path.join(tmpdir(), "ringkv-compose-"));
   const file = path.join(directory, "docker-compose.yml");
   writeFileSync(

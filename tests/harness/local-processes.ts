@@ -84,6 +84,16 @@ export class LocalProcesses implements Cluster {
     return door;
   }
 
+  /** Where the node offers HTTP. */
+  url(node: NodeName): string {
+    return this.#placeOf(node).url;
+  }
+
+  /** Where the node offers gRPC. */
+  grpcPort(node: NodeName): number {
+    return this.#placeOf(node).grpcPort;
+  }
+
   start(process: ProcessName): Promise<void> {
     return this.#processes.start(process);
   }
@@ -174,5 +184,11 @@ export class LocalProcesses implements Cluster {
     for (const door of this.#doors.values()) door.close();
     await this.#processes.stopAll();
     rmSync(this.#dataDirectory, { recursive: true, force: true });
+  }
+
+  #placeOf(node: NodeName) {
+    const place = this.#processes.nodes.find(({ name }) => name === node);
+    if (place === undefined) throw new RangeError(`no such node: ${node}`);
+    return place;
   }
 }

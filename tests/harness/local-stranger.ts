@@ -25,7 +25,7 @@ export async function openStranger(
   { name, members, env }: StrangerSettings,
   neighbourhood: Neighbourhood,
 ): Promise<Stranger> {
-  const [httpPort = 0, redisPort = 0, otherPort = 0] = await freePorts(3);
+  const [httpPort = 0, redisPort = 0, otherPort = 0, grpcPort = 0] = await freePorts(4);
   const directory = mkdtempSync(path.join(tmpdir(), "ringkv-stranger-"));
   const redis = spawnRedis(redisPort, directory);
   const { addresses } = neighbourhood;
@@ -36,6 +36,7 @@ export async function openStranger(
     NODE_ID: name,
     MEMBERS: list.map((member) => `${member}=${addressOf(member)}`).join(","),
     HTTP_PORT: String(httpPort),
+    GRPC_PORT: String(grpcPort),
     PEER_PORT: addressOf(name).split(":").at(-1) ?? "",
     REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     ...env,

@@ -62,9 +62,11 @@ async function environmentOf({ urls }: Cluster, index: number): Promise<NodeJS.P
 describe("a cluster of processes", () => {
   it("tells each node who it is, where its Redis is and who the others are", async () => {
     const cluster = await start({ env: { LOG_LEVEL: "debug", NODE_ID: "nobody" } });
-    const { peerPort, redisPort } = cluster.nodes[1] ?? { peerPort: 0, redisPort: 0 };
+    const [, { grpcPort, peerPort, redisPort } = { grpcPort: 0, peerPort: 0, redisPort: 0 }] =
+      cluster.nodes;
     expect(await environmentOf(cluster, 1)).toMatchObject({
       NODE_ID: "node2",
+      GRPC_PORT: String(grpcPort),
       PEER_PORT: String(peerPort),
       REDIS_URL: `redis://127.0.0.1:${redisPort}`,
       MEMBERS: cluster.nodes.map(({ name, peerPort: p }) => `${name}=127.0.0.1:${p}`).join(","),

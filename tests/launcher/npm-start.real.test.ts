@@ -33,7 +33,8 @@ interface Launcher {
 /** Starts it on three free runs of ports; the arguments and the environment come on top. */
 async function npmStart(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Launcher> {
   const [base = 0] = await freePorts(1);
-  const ports = ["--http-port", base, "--peer-port", base + 20, "--redis-port", base + 40];
+  const runs = { "--http-port": 0, "--peer-port": 20, "--redis-port": 40, "--grpc-port": 60 };
+  const ports = Object.entries(runs).flatMap(([flag, offset]) => [flag, base + offset]);
   const child = spawn(
     process.execPath,
     ["scripts/start.mjs", "--data", data, ...ports.map(String), ...args],

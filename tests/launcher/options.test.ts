@@ -5,6 +5,7 @@ import { type Options, parseOptions } from "../../scripts/launcher/options.mjs";
 const DEFAULTS: Options = {
   nodes: 3,
   httpPort: 8001,
+  grpcPort: 9001,
   peerPort: 7001,
   redisPort: 6381,
   data: "data",
@@ -40,6 +41,7 @@ describe("options of the launcher", () => {
     ${"--http-port 65536"} | ${{}}                                                     | ${"--http-port must be a whole number from 1 to 65535"}
     ${"--http-port 65534"} | ${{}}                                                     | ${"end above 65535"}
     ${"--peer-port 8003"}  | ${{}}                                                     | ${"overlaps --http-port"}
+    ${"--grpc-port 7002"}  | ${{}}                                                     | ${"overlaps --grpc-port"}
     ${"--redis-port"}      | ${{}}                                                     | ${"--redis-port needs a value"}
     ${"--prot"}            | ${{}}                                                     | ${"--prot is not an option"}
     ${"node2"}             | ${{}}                                                     | ${'"node2" is not an option'}

@@ -1,6 +1,6 @@
 /**
- * The project's own files, as the style tests see them: what is downloaded, built or left behind by
- * a run is not among them.
+ * The project's own files, as the style tests see them: what is downloaded, built, generated or
+ * left behind by a run is not among them.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,8 +11,8 @@ export interface ProjectFile {
   readonly text: string;
 }
 
-const NOT_OURS = /^(node_modules|dist.*|coverage|data|\.git|\.env)$/;
-const TEXT = /\.(ts|mjs|json|md|ya?ml|lua|conf|sh)$|(^|\/)(Dockerfile|run|\.[\w.]+)$/;
+const NOT_OURS = /^(node_modules|dist.*|generated|coverage|data|\.git|\.env)$/;
+const TEXT = /\.(tsx?|mjs|json|md|ya?ml|lua|conf|sh)$|(^|\/)(Dockerfile|run|\.[\w.]+)$/;
 
 export function projectFiles(folder = ""): ProjectFile[] {
   return readdirSync(folder === "" ? "." : folder, { withFileTypes: true })

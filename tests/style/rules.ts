@@ -15,10 +15,10 @@ export interface Ban {
   readonly instead: string;
 }
 
-const CODE = /\.(ts|mjs)$/;
-const TYPED = /\.ts$/;
+const CODE = /\.(tsx?|mjs)$/;
+const TYPED = /\.tsx?$/;
 const TEST = /\.test\.ts$|^tests\/|^packages\/[\w-]+\/test-support\//;
-const SOURCE = /^packages\/[\w-]+\/src\/(?!.*\.test\.ts$).*\.ts$/;
+const SOURCE = /^packages\/[\w-]+\/src\/(?!.*\.test\.ts$).*\.tsx?$/;
 const SIMULATED = /^packages\/(core|engine|testing)\/src\/(?!open-redis)(?!.*\.test\.ts$).*\.ts$/;
 
 export const BANS: readonly Ban[] = [
@@ -60,7 +60,7 @@ export const BANS: readonly Ban[] = [
   },
   {
     pattern: /^export default\b/m,
-    where: /^packages\/.*\.ts$|^tests\/.*\.ts$/,
+    where: /^packages\/.*\.tsx?$|^tests\/.*\.ts$/,
     instead: "a named export, so that a thing has one name",
   },
   {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { projectFiles } from "./project-files.js";
 import { problemsOf } from "./rules.js";
 
-const files = projectFiles().filter(({ path }) => /\.(ts|mjs)$/.test(path));
+const files = projectFiles().filter(({ path }) => /\.(tsx?|mjs)$/.test(path));
 
 it("looks at the whole project", () => {
   const paths = files.map(({ path }) => path);

@@ -32,6 +32,11 @@ it("has these routes and no others", () => {
   expect(routes).toEqual([
     "/^\\/kv\\/./s: get, put, delete, options, post, else 405",
     "/kv: get, post, put, delete, options, else 405",
+    "/: get, options, else 405",
+    "/app/tasks: get, options, else 405",
+    "/app/keys: get, options, else 405",
+    "/app/drills: get, options, else 405",
+    "/assets/:file: get, options, else 405",
     "/health: get, options, else 405",
     "/livez: get, options, else 405",
     "/readyz: get, options, else 405",
@@ -40,6 +45,14 @@ it("has these routes and no others", () => {
     "/metrics: get, options, else 405",
     "/cluster/locate: get, options, else 405",
     "/verify: get, options, else 405",
+    "/set: post, options, else 405",
+    "/jobs: get, options, else 405",
+    "/cluster: get, options, else 405",
+    "/events: get, options, else 405",
+    "/tasks: get, post, options, else 405",
+    "/tasks/:id: put, delete, options, else 405",
+    "/admin/drain: post, options, else 405",
+    "/admin/faults: get, post, options, else 405",
     "/snapshot: get, options, else 405",
     "/restore: post, options, else 405",
     "/openapi.json: get, options, else 405",
@@ -48,23 +61,29 @@ it("has these routes and no others", () => {
   ]);
 });
 
-it.each(["/", "/nothing", "/KV/a", "/Health", "/kvx", "/cluster", "/internal", "/%2e%2e/health"])(
-  "%s is no route: 404 with a problem document",
-  async (path) => {
-    const answer = await request(openApi().app).get(path).expect(404);
-    expect(answer.headers["content-type"]).toBe("application/problem+json");
-    expect(answer.body).toEqual({
-      type: "about:blank",
-      title: "Not Found",
-      status: 404,
-      detail: "no such route",
-      code: "not_found",
-      outcome: "not-applied",
-      retryable: false,
-      requestId: answer.headers["x-request-id"],
-    });
-  },
-);
+it.each([
+  "/app",
+  "/nothing",
+  "/KV/a",
+  "/Health",
+  "/kvx",
+  "/clusters",
+  "/internal",
+  "/%2e%2e/health",
+])("%s is no route: 404 with a problem document", async (path) => {
+  const answer = await request(openApi().app).get(path).expect(404);
+  expect(answer.headers["content-type"]).toBe("application/problem+json");
+  expect(answer.body).toEqual({
+    type: "about:blank",
+    title: "Not Found",
+    status: 404,
+    detail: "no such route",
+    code: "not_found",
+    outcome: "not-applied",
+    retryable: false,
+    requestId: answer.headers["x-request-id"],
+  });
+});
 
 const nodes = (...names: string[]) => names as NodeId[];
 const lostQuorum = (outcome: "unknown" | "not-applied") =>

@@ -4,10 +4,11 @@
  */
 
 import { type NodeId, NotFound } from "@ringkv/core";
-import type { Clock, Log, ScheduledSnapshotsView } from "@ringkv/engine";
+import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
+import { mountCourse } from "./course-routes.js";
 import type { Cursors } from "./cursors.js";
 import { mountDocuments } from "./document-routes.js";
 import type {
@@ -29,6 +30,12 @@ import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
 import type { MeasuredDurations } from "./metrics.js";
+import {
+  type Inquires,
+  mountOperator,
+  mountOperatorPages,
+  type OperatorSettings,
+} from "./operator-routes.js";
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
@@ -45,7 +52,8 @@ export interface ApiDeps {
     Recovers &
     Snapshots &
     Restores &
-    ClusterView;
+    ClusterView &
+    Inquires;
   readonly queues: readonly QueueView[];
   /** Null: this node takes none. */
   readonly scheduledSnapshots: { readonly view: ScheduledSnapshotsView } | null;
@@ -53,9 +61,12 @@ export interface ApiDeps {
   readonly cursors: Cursors;
   /** This node's name. */
   readonly self: NodeId;
-  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
+  readonly clock: Clock;
   readonly log: Log;
   readonly durations: MeasuredDurations;
+  /** Shared with the node's other doors. */
+  readonly load: Load;
+  readonly operator: OperatorSettings;
   readonly options: ApiOptions;
 }
 
@@ -67,8 +78,6 @@ export interface ApiOptions {
   /** N: the most that a request may ask for as W or R. */
   readonly replicaCount: number;
   readonly valueBytesMax: number;
-  readonly inFlightMax: number;
-  readonly inFlightBytesMax: number;
   /** Of a snapshot to be restored, decompressed. */
   readonly restoreBytesMax: number;
 }
@@ -79,12 +88,8 @@ const RESTORES_MAX = 2;
 
 export function createApi(deps: ApiDeps): Express {
   const { node, clock, log } = deps;
-  const { inFlightMax, inFlightBytesMax, valueBytesMax } = deps.options;
-  const inFlight = new InFlight({
-    requestsMax: inFlightMax,
-    bytesMax: inFlightBytesMax,
-    bodyBytesMax: valueBytesMax,
-  });
+  const { valueBytesMax } = deps.options;
+  const inFlight = new InFlight(deps.load, valueBytesMax);
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
   const meter = new HttpMeter(clock);
@@ -101,9 +106,12 @@ export function createApi(deps: ApiDeps): Express {
     refuseMalformed(request);
     next();
   });
+  mountOperatorPages(app, deps.operator);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
   mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs, meter });
+  mountCourse(app, kv);
+  mountOperator(app, { ...deps, ...deps.options, inFlight, options, meter });
   mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
   const few = new FewAtOnce(RESTORES_MAX, "restores");
   mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
@@ -115,7 +123,7 @@ export function createApi(deps: ApiDeps): Express {
   return app;
 }
 
-/** Nothing here is a page. HSTS is for whoever terminates TLS in front of this node. */
+/** No page comes after this. HSTS is for whoever terminates TLS in front of this node. */
 function protectBrowsers(): RequestHandler {
   return helmet({
     strictTransportSecurity: false,

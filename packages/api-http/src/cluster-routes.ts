@@ -11,6 +11,7 @@ import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.j
 import type { HttpMeter } from "./http-meter.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
+import { countJobs } from "./job-counts.js";
 import { keyInQuery } from "./kv-query-routes.js";
 import { type MeasuredDurations, Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
@@ -33,8 +34,6 @@ export interface ClusterDeps {
   readonly meter: Pick<HttpMeter, "series">;
   readonly durations: MeasuredDurations;
 }
-
-type JobsByQueue = Sent<typeof statusSchema>["queues"];
 
 const ALLOWED = "GET, HEAD, OPTIONS";
 
@@ -161,15 +160,6 @@ async function answerMetrics(
   });
   const { contentType } = metrics;
   sendText(request, response, { status: 200, headers: [], contentType, body });
-}
-
-/** Jobs by queue and state; null where the queue's Redis does not answer. */
-async function countJobs(queues: readonly QueueView[]): Promise<JobsByQueue> {
-  const counted = queues.map(async (queue) => {
-    const counts = await queue.counts().catch(() => null);
-    return [queue.name, counts as Readonly<Record<string, number>> | null] as const;
-  });
-  return Object.fromEntries(await Promise.all(counted));
 }
 
 async function answerLocate(

@@ -34,7 +34,8 @@ interface Ending {
 
 /** When a request came, in the place that Express has for what belongs to one. */
 interface Begun {
-  locals?: { readonly startedAtMs: number };
+  /** Null once the request is counted. */
+  locals?: { startedAtMs: number | null };
 }
 
 interface Mounted {
@@ -82,9 +83,19 @@ export class HttpMeter {
     };
   }
 
+  /**
+   * For an answer that goes on for as long as its client likes: it is counted now, with the time
+   * until its beginning, and not when it ends.
+   */
+  countBegun(response: Response): void {
+    this.#record(response);
+    response.locals = { startedAtMs: null };
+  }
+
   #record(response: Response): void {
     const { statusCode, req, locals } = response;
     const { startedAtMs } = locals as NonNullable<Begun["locals"]>;
+    if (startedAtMs === null) return;
     const path = (req.route as Mounted | undefined)?.path;
     const histogram =
       this.#byRoute.get(path)?.get(req.method)?.get(statusCode) ??

@@ -31,7 +31,7 @@ export function mountKvQuery(app: Express, deps: KvDeps): void {
   });
 }
 
-async function put(deps: KvDeps, request: Request, response: Response): Promise<void> {
+export async function put(deps: KvDeps, request: Request, response: Response): Promise<void> {
   const { headers } = request;
   refuseWriteConditions(headers);
   refuseOtherThanJson(headers);

@@ -110,7 +110,7 @@ const LINE = new RegExp(`^(# (HELP|TYPE) [a-zA-Z_]\\w* .+|${SAMPLE})$`);
 /** One that has everything that can be told. */
 async function openFull() {
   const last = { name: "a", takenAtMs: 1, records: 2, bytes: 3, tookMs: 4 };
-  const opened = openApi({}, { view: { taken: 1, failed: 0, last } });
+  const opened = openApi({ scheduledSnapshots: { view: { taken: 1, failed: 0, last } } });
   const { node, durations } = opened;
   const idle = await node.status();
   const member = { state: "up" as const, incarnation: 1 };

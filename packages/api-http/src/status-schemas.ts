@@ -4,8 +4,10 @@ import type {
   ArchivedSnapshot,
   CounterValues,
   JobCounts,
+  NodeStatus,
   RecoveryProgress,
   ScheduledSnapshotsView,
+  TrafficValues,
 } from "@ringkv/engine";
 import { z } from "zod";
 import { countSchema, leadershipShape, memberStateSchema, nodeIdSchema } from "./words.js";
@@ -103,33 +105,55 @@ const scheduledSnapshotsSchema = z.object({
     .describe("Null: this node has taken none."),
 } satisfies Record<keyof ScheduledSnapshotsView, z.ZodType>);
 
+export const queuesSchema = z.record(z.string(), z.record(z.string(), countSchema).nullable());
+
+/** What a node knows of itself alone, and tells the others too. */
+export const nodeStatusShape = {
+  node: nodeIdSchema,
+  state: memberStateSchema,
+  incarnation: countSchema.describe("How often this node has started on its store."),
+  members: z.array(memberSchema),
+  storeAnswers: z.boolean().describe("Whether this node's Redis answers."),
+  durability: z.enum(["always", "everysec", "none"]).nullable(),
+  records: countSchema.describe("Held here, tombstones and copies for others included."),
+  foreignRecords: countSchema.describe("Held for their owners."),
+  partitions: z.object({
+    owned: countSchema.describe("Own ones that hold a record at least."),
+    foreign: countSchema.describe("Held here, owned elsewhere: debts."),
+    differing: countSchema.describe("Differed from another owner's when compared last."),
+  }),
+  owed: z
+    .record(z.string(), countSchema)
+    .describe("By member: of how many partitions it may lack records that this node holds."),
+  counters: z.object(countersShape).describe("Since this start of the node."),
+  recovery: recoverySchema,
+} satisfies Record<keyof Omit<NodeStatus, "traffic">, z.ZodType>;
+
+const latenciesSchema = z
+  .array(countSchema)
+  .describe("How many that went well took 0.1 ms or less, then a fifth longer at each place.");
+
+const trafficSchema = z.object({
+  reads: countSchema.describe("Answered, well or not."),
+  writes: countSchema,
+  quorumFailures: countSchema.describe("Of those: too few nodes answered."),
+  otherFailures: countSchema.describe("Of those: failed for another reason."),
+  standIns: countSchema.describe("Copies of acknowledged writes that a stand-in took."),
+  readLatencies: latenciesSchema,
+  writeLatencies: latenciesSchema,
+} satisfies Record<keyof TrafficValues, z.ZodType>);
+
 export const statusSchema = z
   .object({
-    node: nodeIdSchema,
-    state: memberStateSchema,
-    incarnation: countSchema.describe("How often this node has started on its store."),
+    ...nodeStatusShape,
+    traffic: trafficSchema.describe("What clients asked, since this start of the node."),
     version: z.string().describe("Of this program."),
     uptimeSeconds: countSchema,
     ...leadershipShape,
-    members: z.array(memberSchema),
-    storeAnswers: z.boolean().describe("Whether this node's Redis answers."),
-    durability: z.enum(["always", "everysec", "none"]).nullable(),
-    persistence: z.string().describe("What that means for acknowledged writes, in words."),
-    records: countSchema.describe("Held here, tombstones and copies for others included."),
-    foreignRecords: countSchema.describe("Held for their owners."),
-    partitions: z.object({
-      owned: countSchema.describe("Own ones that hold a record at least."),
-      foreign: countSchema.describe("Held here, owned elsewhere: debts."),
-      differing: countSchema.describe("Differed from another owner's when compared last."),
-    }),
-    owed: z
-      .record(z.string(), countSchema)
-      .describe("By member: of how many partitions it may lack records that this node holds."),
-    counters: z.object(countersShape).describe("Since this start of the node."),
-    recovery: recoverySchema,
-    queues: z
-      .record(z.string(), z.record(z.string(), countSchema).nullable())
-      .describe("Jobs by queue and state; null where the queue's Redis does not answer."),
+    persistence: z.string().describe("What durability means for acknowledged writes, in words."),
+    queues: queuesSchema.describe(
+      "Jobs by queue and state; null where the queue's Redis does not answer.",
+    ),
     scheduledSnapshots: scheduledSnapshotsSchema
       .nullable()
       .describe("Since this start of the node; null: none are scheduled."),

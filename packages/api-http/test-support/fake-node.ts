@@ -1,6 +1,7 @@
 /** A node that keeps its records in a map, and notes what it was asked. */
 
 import {
+  buildRing,
   compareKeys,
   type Key,
   KvError,
@@ -20,9 +21,11 @@ import {
   Counters,
   Durations,
   Failed,
+  type Fault,
   type Leadership,
   type ListCommand,
   type Listed,
+  Load,
   type NodeStatus,
   type ReadCommand,
   type ReadResult,
@@ -33,6 +36,7 @@ import {
   type RestoreSource,
   type Snapshot,
   type SnapshotCommand,
+  Traffic,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
@@ -52,10 +56,15 @@ export const DEFAULTS: ApiOptions = {
   httpPort: 8_001,
   replicaCount: 2,
   valueBytesMax: 1_024,
-  inFlightMax: 100,
-  inFlightBytesMax: 1_000_000,
   restoreBytesMax: 1_000_000,
 };
+
+/** What a test may change: options of the API, and how much the node takes at once. */
+export interface Changes extends Partial<ApiOptions> {
+  readonly inFlightMax?: number;
+  readonly inFlightBytesMax?: number;
+  readonly scheduledSnapshots?: ApiDeps["scheduledSnapshots"];
+}
 
 export class FakeNode {
   readonly records = new Map<Key, KvRecord>();
@@ -194,6 +203,7 @@ export class FakeNode {
   }
 
   async status(): Promise<NodeStatus> {
+    const counters = new Counters();
     return {
       node: "node1" as NodeId,
       state: "up",
@@ -204,11 +214,23 @@ export class FakeNode {
       records: this.records.size,
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
-      counters: new Counters().values,
+      counters: counters.values,
+      traffic: new Traffic({ clock: { monotonicMs: () => 0 }, counters }).values,
       owed: {},
       recovery: RECOVERED,
     };
   }
+
+  /** What members were told to do in drills. */
+  readonly inflicted: { readonly node: NodeId; readonly fault: Fault }[] = [];
+
+  readonly inquiries = {
+    reports: async () => [
+      { node: "node1" as NodeId, status: await this.status() },
+      { node: PRIMARY, status: null },
+    ],
+    inflict: async (node: NodeId, fault: Fault) => void this.inflicted.push({ node, fault }),
+  };
 
   textOf(key: string): string | null {
     const value = this.records.get(key as Key)?.value ?? null;
@@ -242,25 +264,40 @@ export interface Logged {
   readonly message: string;
 }
 
+type Operator = ApiDeps["operator"];
+
+const OPERATOR: Operator = {
+  ring: buildRing([...WALK]),
+  urls: new Map([["node1" as NodeId, "http://127.0.0.1:8001"]]),
+  origins: new Set(["http://127.0.0.1:8002"]),
+  pagesFolder: "packages/dashboard/nothing-here",
+  activeFaults: null,
+  drain: () => {},
+};
+
+/** The clock stands still: who sleeps is woken by the signal only. */
+function sleep(_ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal)));
+}
+
 /**
  * The API on a fake node, each of whose answers is held against the OpenAPI document; `logged`
  * collects what it reports as an error.
  */
-export function openApi(
-  changes: Partial<ApiOptions> = {},
-  scheduledSnapshots: ApiDeps["scheduledSnapshots"] = null,
-) {
+export function openApi(changes: Changes = {}, operator: Partial<Operator> = {}) {
+  const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...others } = changes;
+  const { scheduledSnapshots = null, ...changed } = others;
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
   let monotonicMs = 0;
-  const clock = { wallMs: () => NOW_MS, monotonicMs: () => monotonicMs };
+  const clock = { wallMs: () => NOW_MS, monotonicMs: () => monotonicMs, sleep };
   const passes = (ms: number) => {
     monotonicMs += ms;
   };
   const durations = { store: new Durations(clock), peers: new Durations(clock) };
-  const options = { ...DEFAULTS, ...changes };
+  const options = { ...DEFAULTS, ...changed };
   const deps: ApiDeps = {
     node,
     scheduledSnapshots,
@@ -268,12 +305,14 @@ export function openApi(
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
     clock,
+    operator: { ...OPERATOR, ...operator },
     log: {
       info: ignore,
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
     durations,
+    load: new Load({ requestsMax: inFlightMax, bytesMax: inFlightBytesMax }),
     options,
   };
   const app = createApi(deps);

@@ -8,6 +8,7 @@ export * from "./errors.js";
 export * from "./hash.js";
 export * from "./json-fields.js";
 export * from "./key-order.js";
+export * from "./latency.js";
 export * from "./limits.js";
 export * from "./membership-hash.js";
 export * from "./merge-listing.js";

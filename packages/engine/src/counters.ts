@@ -22,7 +22,7 @@ const NAMES = [
   "leaderChanges",
 ] as const satisfies readonly (keyof CounterValues)[];
 
-type CounterName = (typeof NAMES)[number];
+export type CounterName = (typeof NAMES)[number];
 
 export interface CounterValues {
   /** Damaged records that were mended, or discarded where no intact copy was left. */

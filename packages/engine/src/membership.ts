@@ -58,7 +58,7 @@ export class Membership {
   readonly #incarnations = new Map<NodeId, number>();
   /** As announced last; `stateOf` answers from it, so that a request costs no arithmetic. */
   readonly #states = new Map<NodeId, MemberState>();
-  readonly #listeners: StateChange[] = [];
+  readonly #listeners = new Set<StateChange>();
   #beatAtMs: number;
   #steadySinceMs: number;
 
@@ -74,8 +74,10 @@ export class Membership {
     this.#states.set(deps.self, "recovering"); // As every node begins.
   }
 
-  onChange(listener: StateChange): void {
-    this.#listeners.push(listener);
+  /** `listener` hears of every change, until the function that is given back is called. */
+  onChange(listener: StateChange): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   readonly stateOf = (node: NodeId): MemberState => this.#states.get(node) ?? "down";

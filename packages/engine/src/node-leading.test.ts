@@ -50,6 +50,7 @@ function openNode() {
     requestVote: async (_node, { term }) => ({ term, granted: true }),
     purge: notAsked,
     startPurge: async () => {},
+    inquire: notAsked,
   };
   const node = new Node({
     self: SELF,

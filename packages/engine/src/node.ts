@@ -8,7 +8,6 @@ import {
   type MemberState,
   type NodeId,
   type Partition,
-  type PartitionDigest,
   purgeAgeMs,
   type Ring,
   type StateOf,
@@ -17,10 +16,12 @@ import { Background } from "./background.js";
 import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
 import { Counters } from "./counters.js";
 import { Election, type Leadership } from "./election.js";
+import { type Inquiries, inquiriesOf } from "./inquiries.js";
+import type { Drill } from "./inquiry.js";
 import { type ListCommand, type Listed, ListPath } from "./list-path.js";
 import { type Location, locate } from "./locate.js";
-import { Membership, type MembershipOptions } from "./membership.js";
-import { holdingsOf, type NodeStatus } from "./node-status.js";
+import { Membership, type MembershipOptions, type StateChange } from "./membership.js";
+import { gatherStatus, type NodeStatus } from "./node-status.js";
 import { peerServiceOf } from "./peer-door.js";
 import { Placement } from "./placement.js";
 import type { Clock } from "./ports/clock.js";
@@ -33,11 +34,11 @@ import type { RecordStore } from "./ports/record-store.js";
 import { type ReadCommand, type ReadOptions, ReadPath, type ReadResult } from "./read-path.js";
 import { Recovery, type RecoveryProgress } from "./recovery.js";
 import { Replica } from "./replica.js";
-import { RequestTally } from "./request-tally.js";
 import { Restore, type RestoreCommand, type RestoreReport, type RestoreSource } from "./restore.js";
 import { openSnapshot, type Snapshot, type SnapshotCommand } from "./snapshot.js";
 import { type ReadinessCheck, Standing } from "./standing.js";
 import { StoreWatch } from "./store-watch.js";
+import { Traffic } from "./traffic.js";
 import { comparing, Upkeep } from "./upkeep.js";
 import { type Verification, verify } from "./verify.js";
 import { VersionClock } from "./version-clock.js";
@@ -80,12 +81,16 @@ export interface NodeDeps {
   readonly jobs: Jobs;
   readonly random: Random;
   readonly log: Log;
+  /** How to take part in a drill; absent: not at all. */
+  readonly drill?: Drill;
   readonly options: NodeOptions;
 }
 
 export class Node {
   /** What this node does for its peers; an adapter puts it on the wire. */
   readonly service: PeerService;
+  /** What an operator asks of all members through this one. */
+  readonly inquiries: Inquiries;
   readonly #deps: NodeDeps & { readonly counters: Counters };
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
@@ -101,15 +106,15 @@ export class Node {
   readonly #storeWatch: StoreWatch;
   readonly #standing: Standing;
   readonly #background: Background;
-  readonly #tally: RequestTally;
+  readonly #traffic: Traffic;
 
   constructor(given: NodeDeps) {
     const deps = { ...given, counters: new Counters() };
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
-    this.#tally = new RequestTally(deps.counters);
     this.#background = new Background(deps);
+    this.#traffic = new Traffic(deps);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
@@ -164,6 +169,7 @@ export class Node {
     const paths = this.#newPaths();
     this.#writes = new WritePath(paths);
     this.#reads = new ReadPath(paths);
+    this.inquiries = inquiriesOf(deps, () => this.status());
     this.#listings = new ListPath(paths);
     const alone = { reads: this.#reads, writes: this.#writes };
     this.#batches = new Batch({ ...paths, ...alone, orders: new WalkOrders(deps.ring) });
@@ -203,6 +209,11 @@ export class Node {
     return this.#standing.leave();
   }
 
+  /** Brings what is held for others to them, while `signal` allows; says how much is left. */
+  handOffAll(signal: AbortSignal): Promise<number> {
+    return this.#upkeep.handOffAll(signal);
+  }
+
   /** Ends the background work. The node cannot be started again. */
   async stop(): Promise<void> {
     await this.#background.stop();
@@ -210,12 +221,12 @@ export class Node {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#standing.admitClient();
-    return this.#tally.write(this.#writes.write(command));
+    return this.#traffic.write(this.#writes.write(command));
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#standing.admitClient();
-    return this.#tally.read(this.#reads.read(command));
+    return this.#traffic.read(this.#reads.read(command));
   }
 
   async list(command: ListCommand): Promise<Listed> {
@@ -226,7 +237,7 @@ export class Node {
   /** Rejects only where no request is taken; else each operation has a result of its own. */
   async batch(command: BatchCommand): Promise<BatchResult[]> {
     this.#standing.admitClient();
-    return this.#tally.batch(command.operations, this.#batches.run(command));
+    return this.#traffic.batch(command.operations, this.#batches.run(command));
   }
 
   /** Where a key belongs, and which version each member holds. */
@@ -266,34 +277,27 @@ export class Node {
     return this.#election.leadership();
   }
 
+  /** `listener` hears of every member's changes of state, until what is given back is called. */
+  watchMembers(listener: StateChange): () => void {
+    return this.#membership.onChange(listener);
+  }
+
   /** What must hold before clients are sent here. All true: ready. */
   readiness(): ReadinessCheck[] {
     return this.#standing.readiness();
   }
 
   /** Never rejects: a store that is away is part of the answer. */
-  async status(): Promise<NodeStatus> {
-    const { self, store } = this.#deps;
-    const held = await store.partitions().catch(() => null);
-    const upkeep = this.#upkeep;
-    const { owned, foreign, records, foreignRecords } = holdingsOf(
-      held ?? new Map<Partition, PartitionDigest>(),
-      upkeep.isForeign,
-    );
-    return {
-      node: self,
-      state: this.#standing.state,
-      incarnation: this.incarnation,
-      members: this.#membership.view(),
-      storeAnswers: this.#storeWatch.answers && held !== null,
-      durability: this.#storeWatch.durability,
-      records,
-      partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
-      foreignRecords,
-      counters: this.#deps.counters.values,
-      owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
-      recovery: this.#recovery.progress(),
-    };
+  status(): Promise<NodeStatus> {
+    return gatherStatus({
+      ...this.#deps,
+      standing: this.#standing,
+      membership: this.#membership,
+      storeWatch: this.#storeWatch,
+      upkeep: this.#upkeep,
+      recovery: this.#recovery,
+      traffic: this.#traffic,
+    });
   }
 
   #newStanding(): Standing {
@@ -354,18 +358,18 @@ export class Node {
       scrub: (partition) => this.#upkeep.scrub.request(partition),
       purge: (records) => this.#upkeep.purge.forget(records),
       startPurge: () => this.#deps.jobs.enqueue([{ kind: "purge" }]),
+      inquire: (inquiry) => this.inquiries.answer(inquiry),
     });
   }
 
   #ownBeat(): Heartbeat {
-    const { self } = this.#deps;
     const { state, incarnation } = this.#standing;
     const clockMs = this.#versions.nowMs();
     const { stampedMs } = this.#versions;
     const { term, isLeader } = this.#election.leadership();
-    const leader = isLeader ? self : null;
     const owes = this.#upkeep.debts.own();
-    return { node: self, incarnation, state, clockMs, stampedMs, term, leader, owes };
+    const leader = isLeader ? this.#deps.self : null;
+    return { node: this.#deps.self, incarnation, state, clockMs, stampedMs, term, leader, owes };
   }
 
   #noteFailure(node: NodeId, thrown: unknown): void {
@@ -374,10 +378,8 @@ export class Node {
   }
 
   #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
-    const { log } = this.#deps;
-    log.info({ member: node, from, to }, "member changed");
-    const { quietly } = this.#background;
-    void quietly("member states not recorded", this.#recordMembers());
+    this.#deps.log.info({ member: node, from, to }, "member changed");
+    void this.#background.quietly("member states not recorded", this.#recordMembers());
     this.#upkeep.memberChanged(node, to);
   }
 

@@ -7,7 +7,10 @@ import type { PeerService } from "./ports/peers.js";
 import type { Replica } from "./replica.js";
 
 export interface PeerServiceDeps
-  extends Pick<PeerService, "heartbeat" | "requestVote" | "scrub" | "purge" | "startPurge"> {
+  extends Pick<
+    PeerService,
+    "heartbeat" | "requestVote" | "scrub" | "purge" | "startPurge" | "inquire"
+  > {
   readonly replica: Replica;
   /** Throws `StoreUnavailable` while the store may not be used. */
   readonly admit: () => void;
@@ -41,5 +44,6 @@ export function peerServiceOf(deps: PeerServiceDeps): PeerService {
     requestVote,
     purge: (records) => done(() => purge(records)),
     startPurge,
+    inquire: deps.inquire,
   };
 }

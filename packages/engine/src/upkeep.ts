@@ -39,7 +39,6 @@ export interface UpkeepDeps extends NodeDeps {
 const LISTED_MAX = 20_000;
 
 export class Upkeep {
-  readonly counters: Counters;
   readonly debts: Debts;
   readonly repair: Repair;
   readonly antiEntropy: AntiEntropy;
@@ -55,7 +54,6 @@ export class Upkeep {
     const transferTimeoutMs = deps.options.requestTimeoutMs;
     const options = { ...deps.options, transferTimeoutMs };
     this.#deps = deps;
-    this.counters = counters;
     this.debts = new Debts(deps.self);
     this.scrub = new Scrub({ ...deps, counters, stateOf, options });
     this.#handoff = new Handoff({
@@ -96,17 +94,34 @@ export class Upkeep {
 
   /** What a queue calls: a hand-off, a round of anti-entropy, a purge, a scrub or a repair. */
   runJob(job: Job): Promise<void> {
-    return this.counters.job(job.kind, () => this.#run(job));
+    return this.#deps.counters.job(job.kind, () => this.#run(job));
   }
 
   async #run(job: Job): Promise<void> {
     if (job.kind === "handoff") {
       const { released } = await this.#handoff.handOff(job.partition);
-      this.counters.add("recordsHandedOff", released);
+      this.#deps.counters.add("recordsHandedOff", released);
     } else if (job.kind === "scrub") await this.scrub.scrub(job.partition);
     else if (job.kind === "anti-entropy") await this.antiEntropy.round();
     else if (job.kind === "purge") await this.purge.run();
     else await this.#repairWith(job.partition, job.peer);
+  }
+
+  /**
+   * For a node that leaves: one hand-off for each foreign partition, tried once. Resolves with how
+   * many partitions are still held for others.
+   */
+  async handOffAll(signal: AbortSignal): Promise<number> {
+    const foreign = async () => {
+      const held = await this.#deps.store.partitions();
+      return [...held.keys()].filter(this.isForeign);
+    };
+    const { quietly } = this.#deps.background;
+    for (const partition of await foreign()) {
+      if (signal.aborted) break;
+      await quietly("a hand-off failed", this.runJob({ kind: "handoff", partition }));
+    }
+    return (await foreign()).length;
   }
 
   /** A member that is up may be given what is owed to it. Who recovers pulls for itself. */
@@ -142,8 +157,8 @@ export class Upkeep {
     const { mark } = this.debts;
     const { pulled, pushed } = await this.repair.repair(partition, peer);
     this.debts.paid(partition, [peer], mark);
-    this.counters.add("recordsPulled", pulled);
-    this.counters.add("recordsPushed", pushed);
+    this.#deps.counters.add("recordsPulled", pulled);
+    this.#deps.counters.add("recordsPushed", pushed);
     if (pulled + pushed > 0) this.antiEntropy.noteRepaired(partition, peer);
   }
 

@@ -45,6 +45,7 @@ function open() {
     requestVote: () => Promise.reject(new Error("not asked here")),
     purge: () => Promise.reject(new Error("not asked here")),
     startPurge: () => Promise.reject(new Error("not asked here")),
+    inquire: () => Promise.reject(new Error("not asked here")),
   };
   return { store, asked, everyone: withSelf(SELF, replica, peers) };
 }

@@ -113,6 +113,10 @@ export function openNode() {
       storeOf(node);
       toldToPurge.push(node);
     },
+    inquire: async (node) => {
+      storeOf(node);
+      return { isDone: true };
+    },
   };
   const node = new Node({
     self: SELF,

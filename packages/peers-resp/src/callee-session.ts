@@ -22,12 +22,14 @@ import { CalleeHandshake } from "./callee-handshake.js";
 import { decodePartition, encodeContents } from "./contents.js";
 import { FrameGuard } from "./frame-guard.js";
 import type { Identity, Self } from "./identity.js";
+import { decodeInquiry, encodeInquiryAnswer } from "./inquiring.js";
 import { decodePageAsk, encodeDigests, encodePage, encodeVersions } from "./inventory.js";
 import { decodeKeyAsk, encodeKeyPage } from "./key-listing.js";
 import { latenessMs, nextTransit, type Transit } from "./lateness.js";
 import { type CalleeLimits, FOUND_BYTES_MAX } from "./limits.js";
 import type { OccasionalLog } from "./occasional-log.js";
 import { decodeKeys, decodeRecords, encodeFound, encodeOutcomes } from "./payload.js";
+import type { PeerFaults } from "./peer-faults.js";
 import { decodeHeld, encodeForgotten } from "./purging.js";
 import {
   arrayReply,
@@ -53,6 +55,8 @@ export interface SessionDeps {
   /** For what anybody who reaches the port can cause. */
   readonly occasionalLog: OccasionalLog;
   readonly limits: CalleeLimits;
+  /** A message that is held for ever is answered like one that took too long. */
+  readonly faults?: PeerFaults;
   readonly onProven: (session: CalleeSession) => void;
   readonly onClosed: (session: CalleeSession) => void;
 }
@@ -179,10 +183,24 @@ export class CalleeSession {
       const stamp = decodeStamp(args[0], args[1]);
       answer = this.#answers.open(bytesOf(args), this.#receivedAtMs + stamp.budgetMs);
       if (this.#isLate(stamp, peer)) this.#answers.reply(answer, errorReply("LATE"));
-      else this.#serve(command, args.slice(2), answer);
+      else this.#serveUnlessHeld(command, args.slice(2), answer);
     } catch (thrown) {
       this.#fail(answer ?? this.#answers.open(0, this.#receivedAtMs), thrown);
     }
+  }
+
+  #serveUnlessHeld(command: string, args: readonly Buffer[], answer: Answer): void {
+    const held = this.#deps.faults?.hold(this.node as NodeId) ?? null;
+    if (held === null) {
+      this.#serve(command, args, answer);
+      return;
+    }
+    const goOn = () => {
+      const isInTime = this.#deps.clock.monotonicMs() < answer.dueAtMs;
+      if (isInTime) this.#serve(command, args, answer);
+      else this.#answers.reply(answer, errorReply("LATE"));
+    };
+    held.then(goOn).catch((thrown: unknown) => this.#fail(answer, thrown));
   }
 
   #isLate({ sentAtMs, budgetMs }: Stamp, peer: Proven): boolean {
@@ -242,6 +260,9 @@ export class CalleeSession {
       case "RKV.PURGE-ROUND":
         expectCount(args, 0);
         this.#work(answer, service.startPurge(), () => "");
+        break;
+      case "RKV.INQUIRE":
+        this.#work(answer, service.inquire(decodeInquiry(args)), encodeInquiryAnswer);
         break;
       default:
         throw new Malformed("unknown command");

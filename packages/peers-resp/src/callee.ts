@@ -11,6 +11,7 @@ import { CalleeSession } from "./callee-session.js";
 import type { Self } from "./identity.js";
 import { CALLEE_LIMITS, type CalleeLimits } from "./limits.js";
 import { OccasionalLog } from "./occasional-log.js";
+import type { PeerFaults } from "./peer-faults.js";
 
 export interface PeerServerDeps {
   readonly self: Self;
@@ -18,6 +19,8 @@ export interface PeerServerDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly log: Log;
   readonly limits?: Partial<CalleeLimits>;
+  /** Failures on purpose; absent: none. */
+  readonly faults?: PeerFaults;
 }
 
 export interface Address {

@@ -24,6 +24,8 @@ import {
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type Inquiry,
+  type InquiryAnswer,
   type KeyAsk,
   type Log,
   type PageAsk,
@@ -38,6 +40,7 @@ import { KeptLink } from "./kept-link.js";
 import { CALLER_LIMITS, type CallerLimits } from "./limits.js";
 import type { Link } from "./link.js";
 import { OccasionalLog } from "./occasional-log.js";
+import type { PeerFaults } from "./peer-faults.js";
 
 export interface RespPeersDeps {
   readonly self: Self;
@@ -48,6 +51,8 @@ export interface RespPeersDeps {
   readonly limits?: Partial<CallerLimits>;
   /** Is told how long each peer took for each message that it answered. */
   readonly durations?: Durations;
+  /** Failures on purpose; absent: none. */
+  readonly faults?: PeerFaults;
 }
 
 export class RespPeers implements Peers {
@@ -56,14 +61,14 @@ export class RespPeers implements Peers {
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RespPeersDeps) {
-    const { self, addresses, clock, log } = deps;
+    const { self, addresses, clock, log, faults, durations } = deps;
     const limits = { ...CALLER_LIMITS, ...deps.limits };
     const occasionalLog = new OccasionalLog(log, clock);
     const { signal } = this.#closing;
-    const shared = { self, clock, log, occasionalLog, limits, signal, durations: deps.durations };
+    const shared = { clock, log, occasionalLog, limits, signal, faults, durations };
     for (const [node, address] of addresses) {
       if (node === self.node) continue;
-      const link = new KeptLink({ ...shared, node, address });
+      const link = new KeptLink({ ...shared, node, address, self });
       this.#links.set(node, link);
     }
   }
@@ -152,6 +157,11 @@ export class RespPeers implements Peers {
 
   async startPurge(node: NodeId, budgetMs: number): Promise<void> {
     await (this.#linkTo(node)?.purgeRound.call([null], budgetMs) ?? notConnected(node));
+  }
+
+  async inquire(node: NodeId, inquiry: Inquiry, budgetMs: number): Promise<InquiryAnswer> {
+    const answers = this.#linkTo(node)?.inquire.call([inquiry], budgetMs) ?? notConnected(node);
+    return (await answers)[0] as InquiryAnswer;
   }
 
   #linkTo(node: NodeId): Link | null {

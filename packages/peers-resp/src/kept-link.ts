@@ -11,6 +11,7 @@ import type { Clock, Durations, Log } from "@ringkv/engine";
 import { type DialDeps, dial, HandshakeRefused } from "./dial.js";
 import { Link } from "./link.js";
 import type { OccasionalLog } from "./occasional-log.js";
+import type { PeerFaults } from "./peer-faults.js";
 
 /** A connection that ends sooner was no success: without this, two nodes could chase each other. */
 const GOOD_AFTER_MS = 1_000;
@@ -20,6 +21,7 @@ export interface KeptLinkDeps extends DialDeps {
   readonly log: Log;
   readonly occasionalLog: OccasionalLog;
   readonly durations?: Durations | undefined;
+  readonly faults?: PeerFaults | undefined;
 }
 
 export class KeptLink {
@@ -51,11 +53,11 @@ export class KeptLink {
 
   /** One connection, from the first SYN to its end. Resolves with whether it was of use. */
   async #connectOnce(): Promise<boolean> {
-    const { node, address, clock, limits, log, signal, durations } = this.#deps;
+    const { node, address, clock, limits, log, signal, faults, durations } = this.#deps;
     try {
       const redis = await dial(this.#deps);
       const connectedAtMs = clock.monotonicMs();
-      const link = new Link({ node, redis, clock, limits, durations });
+      const link = new Link({ node, redis, clock, limits, faults, durations });
       const close = () => link.giveUp("this node is leaving");
       signal.addEventListener("abort", close, { once: true });
       this.#link = link;

@@ -24,6 +24,8 @@ import {
   type HeldCopy,
   type HeldVersion,
   type Histogram,
+  type Inquiry,
+  type InquiryAnswer,
   type KeyAsk,
   type PageAsk,
   PeerFailure,
@@ -39,6 +41,7 @@ import {
   CONTENTS,
   COPIES,
   DIGESTS,
+  INQUIRE,
   LIST,
   type Operation,
   PAGE,
@@ -50,6 +53,7 @@ import {
   VERSIONS,
   VOTE,
 } from "./operations.js";
+import type { PeerFaults } from "./peer-faults.js";
 import { type CallCode, codeOf, encodeStamp, FAILURES } from "./wire.js";
 
 export interface LinkDeps {
@@ -59,6 +63,7 @@ export interface LinkDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly limits: CallerLimits;
   readonly durations?: Durations | undefined;
+  readonly faults?: PeerFaults | undefined;
 }
 
 export class Link implements Carrier {
@@ -77,6 +82,7 @@ export class Link implements Carrier {
   readonly vote: Lane<VoteRequest, VoteAnswer>;
   readonly purge: Lane<HeldVersion, boolean>;
   readonly purgeRound: Lane<null, null>;
+  readonly inquire: Lane<Inquiry, InquiryAnswer>;
   /** Why it ended, once it has. */
   readonly ended: Promise<string>;
   /** In the order in which they are sent. Beats last: they tell how long the others took. */
@@ -109,18 +115,11 @@ export class Link implements Carrier {
     this.vote = this.#lane(VOTE, limits.bytesInFlightMax);
     this.purge = this.#lane(PURGE, limits.transferBytesInFlightMax);
     this.purgeRound = this.#lane(PURGE_ROUND, limits.bytesInFlightMax);
+    this.inquire = this.#lane(INQUIRE, limits.bytesInFlightMax);
     const { apply, read, transfer, copies, page, digests, versions } = this;
     const bulk = [transfer, copies, page, digests, versions, this.contents, this.purge];
-    this.#lanes = [
-      apply,
-      read,
-      this.list,
-      ...bulk,
-      this.scrub,
-      this.purgeRound,
-      this.beat,
-      this.vote,
-    ];
+    const others = [apply, read, this.list, ...bulk, this.scrub, this.purgeRound, this.inquire];
+    this.#lanes = [...others, this.beat, this.vote];
     redis.stream.on("data", () => {
       this.#heardAtMs = clock.monotonicMs();
     });
@@ -153,7 +152,12 @@ export class Link implements Carrier {
     });
   }
 
-  send({ command, stamp, args, bytes }: Message): Promise<unknown> {
+  send(message: Message): Promise<unknown> {
+    const held = this.#deps.faults?.hold(this.node) ?? null;
+    return held === null ? this.#send(message) : held.then(() => this.#send(message));
+  }
+
+  #send({ command, stamp, args, bytes }: Message): Promise<unknown> {
     const { redis, clock } = this.#deps;
     if (this.#messagesInFlight === 0) this.#heardAtMs = clock.monotonicMs();
     this.#messagesInFlight++;

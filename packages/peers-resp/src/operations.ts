@@ -17,12 +17,15 @@ import type {
   Heartbeat,
   HeldCopy,
   HeldVersion,
+  Inquiry,
+  InquiryAnswer,
   KeyAsk,
   PageAsk,
   RecordPage,
   VersionPage,
 } from "@ringkv/engine";
 import { decodeContents } from "./contents.js";
+import { decodeInquiryAnswer, encodeInquiry } from "./inquiring.js";
 import { decodeDigests, decodePage, decodeVersions, encodePageAsk } from "./inventory.js";
 import { decodeKeyPage, encodeKeyAsk } from "./key-listing.js";
 import { BATCH_BYTES_MAX, BATCH_ITEMS_MAX } from "./limits.js";
@@ -147,6 +150,13 @@ export const PURGE_ROUND: Operation<null, null> = {
   command: "RKV.PURGE-ROUND",
   encode: () => [],
   decode: (reply) => [nothingIn(reply)],
+};
+
+export const INQUIRE: Operation<Inquiry, InquiryAnswer> = {
+  ...alone(),
+  command: "RKV.INQUIRE",
+  encode: (inquiries) => inquiries.map(encodeInquiry),
+  decode: (reply) => [decodeInquiryAnswer(bulkOf(reply))],
 };
 
 /** @param peer whose answers are heard; it must not speak for another node. */

@@ -21,6 +21,7 @@
  * | RKV.VOTE sent-ms budget-ms term candidate kind                | term, granted              |
  * | RKV.PURGE sent-ms budget-ms held-versions                     | forgotten                  |
  * | RKV.PURGE-ROUND sent-ms budget-ms                             | an empty bulk string       |
+ * | RKV.INQUIRE sent-ms budget-ms inquiry                         | answer, both in JSON       |
  *
  * `leader` is the node itself when it leads, else `-`; `kind` is `pre` or `vote`; `granted` is `1`
  * or `0`. `owes` is in owes.ts.
@@ -56,7 +57,8 @@ export type Command =
   | "RKV.BEAT"
   | "RKV.VOTE"
   | "RKV.PURGE"
-  | "RKV.PURGE-ROUND";
+  | "RKV.PURGE-ROUND"
+  | "RKV.INQUIRE";
 
 /** Refusals of a handshake; the connection is closed after them. */
 export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF";

@@ -20,6 +20,7 @@ import type {
   Clock,
   Heartbeat,
   HeldVersion,
+  Inquiry,
   KeyAsk,
   Log,
   PageAsk,
@@ -113,7 +114,6 @@ export class FakeService implements PeerService {
   apply(records: readonly PackedRecord[]) {
     return this.#take("apply", records);
   }
-
   transfer(records: readonly PackedRecord[]) {
     return this.#take("transfer", records);
   }
@@ -168,9 +168,7 @@ export class FakeService implements PeerService {
     return { records, damaged: 3, cursor: cursor === null ? "next" : null };
   }
 
-  async scrub(partition: Partition) {
-    await this.#begin(`scrub ${partition}`);
-  }
+  readonly scrub = (partition: Partition) => this.#begin(`scrub ${partition}`);
 
   /** Forgets what it holds in that version, however old. */
   async purge(records: readonly HeldVersion[]) {
@@ -180,8 +178,10 @@ export class FakeService implements PeerService {
     });
   }
 
-  async startPurge(): Promise<void> {
-    await this.#begin("start a purge");
+  readonly startPurge = () => this.#begin("start a purge");
+
+  inquire({ kind }: Inquiry) {
+    return this.#begin(`inquire ${kind}`).then(() => ({ isDone: kind === "fault" }));
   }
 
   heartbeat(beat: Heartbeat): Heartbeat {

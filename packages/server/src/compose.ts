@@ -1,13 +1,16 @@
 /** Builds a node on the real adapters. Which adapter goes where stands here and nowhere else. */
 
 import type { Server } from "node:http";
-import { Cursors, createApi, createServerFor } from "@ringkv/api-http";
+import { fileURLToPath } from "node:url";
+import { GrpcApi } from "@ringkv/api-grpc";
+import { Cursors, createApi, createServerFor, letMembersRead, originsOf } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
-import { Durations, type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { Durations, Load, type Log, Node, type NodeOptions } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
-import { BUDGET_MS_MAX, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
+import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
+import { drillWith } from "./drills.js";
 import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
@@ -22,19 +25,17 @@ export interface Parts {
   readonly peers: RespPeers;
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
+  readonly grpcApi: GrpcApi;
 }
 
-export function compose(config: Config, log: Log): Parts {
+/** Where `npm run build` puts the dashboard. */
+const PAGES = fileURLToPath(new URL("../../dashboard/dist/", import.meta.url));
+
+/** @param drain begins to leave, on an operator's request. */
+export function compose(config: Config, log: Log, drain: () => void): Parts {
   const { NODE_ID: self, MEMBERS, REPLICA_COUNT } = config;
   const members = [...MEMBERS.keys()];
-  const identity: Self = {
-    clusterId: config.CLUSTER_ID,
-    membershipHash: membershipHash(members, REPLICA_COUNT),
-    node: self,
-    members,
-    secret: config.CLUSTER_SECRET,
-    incarnation: () => node.incarnation,
-  };
+  const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
   const durations = { store: new Durations(clock), peers: new Durations(clock) };
   const stores = openStores({
@@ -44,16 +45,20 @@ export function compose(config: Config, log: Log): Parts {
     durations: durations.store,
   });
   const queue = new ReplicationQueue({ url: queueUrlOf(config), node: self, log });
+  const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
+  const drilled = faults === null ? {} : { faults };
+  const ring = buildRing(members);
   const peers = new RespPeers({
     self: identity,
     addresses: MEMBERS,
     clock,
     log,
     durations: durations.peers,
+    ...drilled,
   });
   const node = new Node({
     self,
-    ring: buildRing(members),
+    ring,
     clock,
     store: stores.records,
     meta: stores.meta,
@@ -61,10 +66,24 @@ export function compose(config: Config, log: Log): Parts {
     jobs: queue,
     random: systemRandom,
     log,
+    ...(faults === null ? {} : { drill: drillWith({ faults, wipe: () => stores.wipe() }) }),
     options: nodeOptions(config),
   });
   const scheduled = scheduledSnapshots(config, node, log);
-  const peerServer = new PeerServer({ self: identity, service: node.service, clock, log });
+  const called = { self: identity, service: node.service, clock, log, ...drilled };
+  const peerServer = new PeerServer(called);
+  const load = new Load({
+    requestsMax: config.IN_FLIGHT_MAX,
+    bytesMax: config.IN_FLIGHT_BYTES_MAX,
+  });
+  const bounds = {
+    replicaCount: REPLICA_COUNT,
+    valueBytesMax: config.VALUE_BYTES_MAX,
+    restoreBytesMax: config.RESTORE_BYTES_MAX,
+  };
+  const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
+  const urls = config.MEMBERS_HTTP ?? new Map();
+  const origins = originsOf(urls.values());
   const api = createApi({
     node,
     queues: [queue, scheduled.schedule],
@@ -74,18 +93,36 @@ export function compose(config: Config, log: Log): Parts {
     clock,
     log,
     durations,
+    load,
+    operator: {
+      ring,
+      urls,
+      origins,
+      drain,
+      pagesFolder: PAGES,
+      activeFaults: faults === null ? null : () => faults.active(),
+    },
     options: {
       version: VERSION,
       httpPort: config.HTTP_PORT,
-      replicaCount: REPLICA_COUNT,
-      valueBytesMax: config.VALUE_BYTES_MAX,
-      inFlightMax: config.IN_FLIGHT_MAX,
-      inFlightBytesMax: config.IN_FLIGHT_BYTES_MAX,
-      restoreBytesMax: config.RESTORE_BYTES_MAX,
+      ...bounds,
     },
   });
   const httpServer = createServerFor(api);
-  return { node, stores, queue, scheduled, peers, peerServer, httpServer };
+  letMembersRead(httpServer, origins);
+  return { node, stores, queue, scheduled, peers, peerServer, httpServer, grpcApi };
+}
+
+function identityIn(config: Config, incarnation: () => number): Self {
+  const members = [...config.MEMBERS.keys()];
+  return {
+    clusterId: config.CLUSTER_ID,
+    membershipHash: membershipHash(members, config.REPLICA_COUNT),
+    node: config.NODE_ID,
+    members,
+    secret: config.CLUSTER_SECRET,
+    incarnation,
+  };
 }
 
 function nodeOptions(config: Config): NodeOptions {

@@ -25,6 +25,13 @@ describe("the configuration", () => {
     { change: { NODE_ID: undefined }, complaint: "NODE_ID" },
     { change: { MEMBERS: "node1" }, complaint: "must look like" },
     { change: { MEMBERS: "node1=a:1,node1=b:2" }, complaint: "names a member twice" },
+    { change: { MEMBERS_HTTP: "node1=127.0.0.1:8001" }, complaint: "must look like node1=http://" },
+    {
+      change: { MEMBERS_HTTP: "node1=http://a:8001/x" },
+      complaint: "must look like node1=http://",
+    },
+    { change: { MEMBERS_HTTP: "node9=http://a:8001" }, complaint: "node9: not in MEMBERS" },
+    { change: { FAULTS: "on" }, complaint: "FAULTS" },
     { change: { REDIS_URL: "http://127.0.0.1" }, complaint: "must be a redis:// URL" },
     { change: { HTTP_PORT: "70000" }, complaint: "HTTP_PORT" },
     { change: { PEER_TIMEOUT_MS: "0" }, complaint: "PEER_TIMEOUT_MS" },

@@ -28,6 +28,19 @@ const port = z.coerce.number().int().min(1).max(65_535);
 const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// URL" });
 const name = z.string().regex(/^[\w.-]{1,64}$/, "1 to 64 letters, digits, dots, dashes");
 
+/** `node1=http://127.0.0.1:8001,…`: where browsers find each member. */
+const memberUrls = z
+  .string()
+  .regex(/^[a-z0-9-]+=https?:\/\/[^=,\s/?#]+\/?(,[a-z0-9-]+=https?:\/\/[^=,\s/?#]+\/?)*$/, {
+    error: "must look like node1=http://127.0.0.1:8001,node2=http://127.0.0.1:8002",
+    abort: true,
+  })
+  .refine((text) => text.split(",").every((pair) => URL.canParse(urlIn(pair))), {
+    error: "holds something that is no URL",
+    abort: true,
+  })
+  .transform((text) => new Map(text.split(",").map((it) => [nameIn(it), urlIn(it)] as const)));
+
 /** `node1=127.0.0.1:7001,node2=…`: each member's peer address. */
 const members = z
   .string()
@@ -57,6 +70,9 @@ export interface Address {
 const shape = {
   NODE_ID: nodeId.describe("This node's name. Unique in the cluster, and never reused."),
   MEMBERS: members.describe("All members, this one included: name=host:port of the peer port."),
+  MEMBERS_HTTP: memberUrls
+    .optional()
+    .describe("Where browsers reach the members: name=URL. The dashboard moves between them."),
   CLUSTER_ID: name.default("ringkv").describe("Nodes and stores of another cluster are refused."),
   CLUSTER_SECRET: z
     .string()
@@ -66,6 +82,8 @@ const shape = {
     .describe("What members prove to each other. Choose your own outside development."),
   HTTP_HOST: z.string().default("127.0.0.1").describe("Address on which clients are served."),
   HTTP_PORT: port.default(8080).describe("Port on which clients are served."),
+  GRPC_HOST: z.string().default("127.0.0.1").describe("Address on which gRPC is served."),
+  GRPC_PORT: port.default(9090).describe("Port on which gRPC is served."),
   PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
   PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
   REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),
@@ -125,14 +143,18 @@ const shape = {
     .min(1)
     .max(100_000)
     .default(2_000)
-    .describe("Requests served at once; more are answered 429."),
+    .describe("Requests served at once, over HTTP and gRPC; more are refused."),
   IN_FLIGHT_BYTES_MAX: z.coerce
     .number()
     .int()
     .min(1)
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
-    .describe("Bytes of bodies taken at once; more are answered 429. Memory: about ten times it."),
+    .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
+  FAULTS: z
+    .enum(["enabled", "disabled"])
+    .default("disabled")
+    .describe("Whether drills may break this node on purpose. Never where data matters."),
   RESTORE_BYTES_MAX: z.coerce
     .number()
     .int()
@@ -168,7 +190,8 @@ export const configSchema = z.object(shape).superRefine((config, issues) => {
 
 /** The rules between settings, in the words that an operator needs when one is broken. */
 function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
-  const { MEMBERS, NODE_ID, REPLICA_COUNT } = config;
+  const { MEMBERS, MEMBERS_HTTP, NODE_ID, REPLICA_COUNT } = config;
+  const strangers = [...(MEMBERS_HTTP?.keys() ?? [])].filter((node) => !MEMBERS.has(node));
   const twins = collidingMembers([...MEMBERS.keys()]);
   const rule = (path: keyof typeof shape, holds: boolean, message: string) => {
     return { path, holds, message };
@@ -176,6 +199,7 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
   return [
     rule("MEMBERS", MEMBERS.has(NODE_ID), `must list this node, ${NODE_ID}`),
     rule("MEMBERS", twins === null, `${twins?.join(", ")} stamp equal versions; rename one`),
+    rule("MEMBERS_HTTP", strangers.length === 0, `${strangers.join(", ")}: not in MEMBERS`),
     rule("REPLICA_COUNT", REPLICA_COUNT <= MEMBERS.size, `only ${MEMBERS.size} members`),
     rule("WRITE_QUORUM", config.WRITE_QUORUM <= REPLICA_COUNT, "cannot exceed REPLICA_COUNT"),
     rule("READ_QUORUM", config.READ_QUORUM <= REPLICA_COUNT, "cannot exceed REPLICA_COUNT"),
@@ -235,6 +259,14 @@ export function queueUrlOf({ REDIS_URL, QUEUE_REDIS_URL }: Config): string {
   const url = new URL(REDIS_URL);
   url.pathname = "/1";
   return url.href;
+}
+
+function nameIn(pair: string): NodeId {
+  return pair.slice(0, pair.indexOf("=")) as NodeId;
+}
+
+function urlIn(pair: string): string {
+  return pair.slice(pair.indexOf("=") + 1).replace(/\/$/, "");
 }
 
 function isCron(text: string): boolean {

@@ -2,8 +2,9 @@
  * The order in which the parts start and stop.
  *
  * The HTTP port opens first: `/livez` then tells a starting node from a dead one, while `/readyz`
- * and every request are refused until Redis has answered and the store is claimed. On the way out
- * clients and peers are told before anything is closed.
+ * and every request are refused until Redis has answered and the store is claimed. gRPC opens after
+ * that: a refused connection is what its clients pass on to the next node. On the way out clients
+ * and peers are told before anything is closed.
  */
 
 import { once } from "node:events";
@@ -34,23 +35,40 @@ export class Lifecycle {
    * holds another node's data; waits as long as Redis does not answer.
    */
   async start(): Promise<void> {
-    const { node, peers, peerServer, httpServer, queue, scheduled } = this.#parts;
-    const { HTTP_HOST, HTTP_PORT, PEER_HOST, PEER_PORT } = this.#config;
+    const { node, peers, peerServer, httpServer, grpcApi, queue, scheduled } = this.#parts;
+    const { HTTP_HOST, HTTP_PORT, GRPC_HOST, GRPC_PORT, PEER_HOST, PEER_PORT } = this.#config;
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
     await this.#startNode();
     if (this.#leaving.signal.aborted) return;
+    await grpcApi.listen({ host: GRPC_HOST, port: GRPC_PORT });
     peers.connect();
     queue.work((job) => node.runJob(job));
     const { schedule, snapshots } = scheduled;
     if (snapshots !== null) schedule.work(() => snapshots.run());
-    this.#log.info({ url: `http://${HTTP_HOST}:${HTTP_PORT}` }, "serving");
+    const url = `http://${HTTP_HOST}:${HTTP_PORT}`;
+    this.#log.info({ url, grpc: `${GRPC_HOST}:${GRPC_PORT}` }, "serving");
   }
 
   /** Leaves cleanly; the second call waits for the first. Never rejects. */
   stop(): Promise<void> {
     this.#stopped ??= this.#leave();
     return this.#stopped;
+  }
+
+  /** As `stop`, but first what this node holds for others is brought to them. Never rejects. */
+  drain(): Promise<void> {
+    this.#stopped ??= this.#handOff().then(() => this.#leave());
+    return this.#stopped;
+  }
+
+  async #handOff(): Promise<void> {
+    const { node } = this.#parts;
+    this.#log.info({}, "draining: no more clients");
+    await node.leave();
+    const signal = AbortSignal.timeout(this.#config.DRAIN_TIMEOUT_MS);
+    const left = await node.handOffAll(signal).catch(() => null);
+    this.#log.info({ foreignPartitionsLeft: left }, "drained");
   }
 
   async #startNode(): Promise<void> {
@@ -67,11 +85,12 @@ export class Lifecycle {
   }
 
   async #leave(): Promise<void> {
-    const { node, httpServer, queue, scheduled, peers, peerServer, stores } = this.#parts;
+    const { node, httpServer, grpcApi, queue, scheduled, peers, peerServer, stores } = this.#parts;
+    const { DRAIN_TIMEOUT_MS } = this.#config;
     this.#log.info({}, "leaving");
     this.#leaving.abort();
     await node.leave();
-    await drain(httpServer, this.#config.DRAIN_TIMEOUT_MS);
+    await Promise.all([drain(httpServer, DRAIN_TIMEOUT_MS), grpcApi.close(DRAIN_TIMEOUT_MS)]);
     await queue.close();
     await scheduled.schedule.close();
     await node.stop();

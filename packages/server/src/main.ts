@@ -22,7 +22,8 @@ const log = pino({ level: config.LOG_LEVEL, base: { node: config.NODE_ID } });
 if (config.CLUSTER_SECRET === DEVELOPMENT_SECRET && config.PEER_HOST !== "127.0.0.1") {
   log.warn("CLUSTER_SECRET is the development default: anyone who reaches the peer port may join");
 }
-const lifecycle = new Lifecycle(compose(config, log), { config, log });
+const drain = () => void lifecycle.drain().then(() => process.exit(0));
+const lifecycle = new Lifecycle(compose(config, log, drain), { config, log });
 const leave = () => void lifecycle.stop().then(() => process.exit(0));
 for (const event of ["SIGTERM", "SIGINT", "disconnect"] as const) process.on(event, leave);
 

@@ -41,7 +41,7 @@ describe("a node's process", () => {
   });
 
   async function start(settings: Record<string, string> = {}): Promise<Running> {
-    const [http, peer] = await Promise.all([freePort(), freePort()]);
+    const [http, grpc, peer] = await Promise.all([freePort(), freePort(), freePort()]);
     const child = spawn(process.execPath, [MAIN], {
       cwd: "/", // No .env of ours.
       stdio: ["ignore", "pipe", "pipe"],
@@ -50,6 +50,7 @@ describe("a node's process", () => {
         NODE_ID: "node1",
         MEMBERS: `node1=127.0.0.1:${peer}`,
         HTTP_PORT: `${http}`,
+        GRPC_PORT: `${grpc}`,
         PEER_PORT: `${peer}`,
         REDIS_URL: redis.url,
         REPLICA_COUNT: "1",
@@ -168,26 +169,32 @@ describe("a node's process", () => {
     expect(await exited).toBe(78);
   });
 
-  it("leaves with 1 and names the port when it is taken", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const { exited, output } = await start({ HTTP_PORT: `${port}` });
-    expect(await exited).toBe(1);
-    expect(output()).toContain(`${port}`);
-    server.close();
-  });
+  it.each(["HTTP_PORT", "GRPC_PORT"])(
+    "leaves with 1 and names the port taken: %s",
+    async (name) => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      const { exited, output } = await start({ [name]: `${port}` });
+      expect(await exited).toBe(1);
+      expect(output()).toContain(`${port}`);
+      server.close();
+    },
+  );
 
   it("is alive and not ready until its Redis answers, then serves", async () => {
     const late = await openRedis();
     await late.kill();
-    const { url } = await start({ REDIS_URL: late.url });
+    const grpc = await freePort();
+    const { url } = await start({ REDIS_URL: late.url, GRPC_PORT: `${grpc}` });
     await until(async () => (await ask(url, "/livez")) === 200);
     expect(await ask(url, "/readyz")).toBe(503);
+    expect(await isOpen(grpc)).toBe(false); // Its clients go on to the next node.
     expect((await axios.put(`${url}/kv/c`, "1", anyStatus)).status).toBe(503);
     await late.start();
     await untilReady(url);
+    expect(await isOpen(grpc)).toBe(true);
     expect((await axios.put(`${url}/kv/c`, "1")).status).toBe(201);
     await late.close();
   });
@@ -200,6 +207,18 @@ async function ask(url: string, path: string): Promise<number | null> {
     ({ status }) => status,
     () => null,
   );
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Null: it is not among those that are told. */

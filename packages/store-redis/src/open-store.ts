@@ -10,6 +10,8 @@ export interface RedisStores {
   readonly meta: MetaStore;
   /** Resolves when Redis answers for the first time. Until then every method rejects at once. */
   untilReady(): Promise<void>;
+  /** Loses everything on purpose, for drills. Rejects with `StoreUnavailable`. */
+  wipe(): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export function openStores(options: ConnectionOptions): RedisStores {
     records: new RedisRecordStore(connection),
     meta: new RedisMetaStore(connection),
     untilReady: () => connection.untilReady(),
+    wipe: async () => void (await connection.call("FLUSHDB")),
     close: () => connection.close(),
   };
 }

@@ -165,7 +165,15 @@ export class SimNetwork {
         const serve = (service: PeerService) => service.startPurge();
         return this.#call({ caller, to, budgetMs, kind: "startPurge", serve });
       },
+      inquire: this.#inquiriesOf(caller),
       heartbeat: (to, beat, budgetMs) => this.#beat({ caller, to, beat, budgetMs }),
+    };
+  }
+
+  #inquiriesOf(caller: SimProcess): Peers["inquire"] {
+    return (to, inquiry, budgetMs) => {
+      const serve = (service: PeerService) => service.inquire(inquiry);
+      return this.#call({ caller, to, budgetMs, kind: "inquire", serve });
     };
   }
 

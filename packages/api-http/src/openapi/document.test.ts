@@ -43,6 +43,8 @@ it("would be refused if it were not", async () => {
 const ROUTED: Record<string, string> = {
   "/^\\/kv\\/./s": "/kv/{key}",
   "/docs/:asset": "/docs/{asset}",
+  "/assets/:file": "/assets/{file}",
+  "/tasks/:id": "/tasks/{id}",
 };
 /** Part of another route, whose pattern takes it. */
 const WITHIN: Record<string, string> = { "/kv/batch": "/kv/{key}" };
@@ -67,7 +69,9 @@ it("describes each route of the router with the methods that the route says it h
 it("describes nothing that is not routed", async () => {
   const { app } = openApi();
   const asked = operations.map(async ({ path, method }) => {
-    const call = request(app)[method as "get"](path.replace(/\{\w+\}/, "x"));
+    // Its answer does not end by itself.
+    const asking = path === "/events" ? "head" : method;
+    const call = request(app)[asking as "get"](path.replace(/\{\w+\}/, "x"));
     const { status, body } = (await call) as { status: number; body: { detail?: string } };
     expect([path, method, status, body.detail]).not.toEqual([path, method, 404, "no such route"]);
     expect([path, method, status]).not.toEqual([path, method, 405]);

@@ -6,13 +6,17 @@
 
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import { optionsSchema } from "../options.js";
+import { historySchema, momentSchema } from "../overview-schemas.js";
 import { CODES, problemSchema, problemSchemas } from "../problem-schema.js";
 import { batch } from "./batch.js";
 import { cluster } from "./cluster.js";
+import { demonstration } from "./demonstration.js";
 import { documents } from "./documents.js";
 import { kvJson } from "./kv-json.js";
 import { kvValues } from "./kv-values.js";
 import { type Operation, optionsOn, refusal, routeOf, type Terms } from "./operation.js";
+import { operator } from "./operator.js";
+import { pages } from "./pages.js";
 import { snapshots } from "./snapshot.js";
 
 export interface DocumentOptions {
@@ -44,7 +48,10 @@ const TAGS = [
   { name: "cluster", description: "What a node knows of itself and of the others." },
   { name: "probes", description: "For whoever decides where clients are sent." },
   { name: "snapshots", description: "Files of records, and back." },
+  { name: "operator", description: "What people look at and act on." },
+  { name: "demonstration", description: "A task list, and older names from courses." },
   { name: "documents", description: "This document and its pages." },
+  { name: "pages", description: "The dashboard." },
   { name: "methods", description: "`OPTIONS`, on every path." },
 ] as const;
 
@@ -55,7 +62,10 @@ export function openApiDocument(options: DocumentOptions): OpenApiDocument {
     registry.registerPath(routeOf(operation));
   for (const code of CODES) registry.registerComponent("responses", code, refusal([code]));
   return new OpenApiGeneratorV31([
-    ...[problemSchema, ...problemSchemas].map((schema) => ({ type: "schema" as const, schema })),
+    ...[problemSchema, ...problemSchemas, historySchema, momentSchema].map((schema) => ({
+      type: "schema" as const,
+      schema,
+    })),
     ...registry.definitions,
   ]).generateDocument({
     openapi: "3.1.1",
@@ -81,7 +91,10 @@ function operations(terms: Terms): Operation[] {
     ...batch(terms),
     ...cluster(),
     ...snapshots(),
+    ...operator(),
+    ...demonstration(terms),
     ...documents(),
+    ...pages(),
   ];
   const paths = [...new Set(described.map(({ path }) => path))];
   const methodsOf = (path: string) =>

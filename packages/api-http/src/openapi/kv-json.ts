@@ -17,10 +17,10 @@ const PATH = "/kv";
 const WRITES: readonly ApiCode[] = [...QUORUM, "store_full", "not_supported"];
 
 export function kvJson(terms: Terms): Operation[] {
-  return [write(terms, "post"), write(terms, "put"), get(terms), remove(terms)];
+  return [writeJson(terms, "post"), writeJson(terms, "put"), get(terms), remove(terms)];
 }
 
-function write({ options, valueBytesMax }: Terms, method: "post" | "put"): Operation {
+export function writeJson({ options, valueBytesMax }: Terms, method: "post" | "put"): Operation {
   const { w, r, timeout, ttl, explain } = options;
   return {
     method,

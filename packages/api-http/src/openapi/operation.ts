@@ -12,7 +12,17 @@ import { MEANINGS, problemIdOf } from "../problem-schema.js";
 import { ALLOW, type Headers, header, REQUEST_ID, RETRY_AFTER } from "./headers.js";
 
 export type Method = "get" | "head" | "put" | "post" | "delete" | "options";
-export type Tag = "values" | "json" | "cluster" | "probes" | "snapshots" | "documents" | "methods";
+export type Tag =
+  | "values"
+  | "json"
+  | "cluster"
+  | "probes"
+  | "snapshots"
+  | "operator"
+  | "demonstration"
+  | "documents"
+  | "pages"
+  | "methods";
 
 /** What depends on how a node is set up. */
 export interface Terms {
@@ -155,6 +165,7 @@ function headersOf(codes: readonly ApiCode[]): Headers {
 
 /** `GET /cluster/locate`: `getClusterLocate`. */
 function operationIdOf(method: Method, path: string): string {
+  if (path === "/") return `${method}Root`;
   const words = path.split(/[^A-Za-z]+/).filter(Boolean);
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }

@@ -12,6 +12,7 @@ import type {
   VoteRequest,
 } from "@ringkv/core";
 import type { ContentsPage } from "../contents.js";
+import type { Inquiry, InquiryAnswer } from "../inquiry.js";
 import type {
   ApplyOutcome,
   HeldCopy,
@@ -74,6 +75,9 @@ export interface Peers {
 
   /** Has the node queue a purge of the partitions whose primary it is. */
   startPurge(node: NodeId, budgetMs: number): Promise<void>;
+
+  /** What an operator asks the node through this one. */
+  inquire(node: NodeId, inquiry: Inquiry, budgetMs: number): Promise<InquiryAnswer>;
 }
 
 type Answers<T> = Promise<readonly T[]>;
@@ -120,6 +124,7 @@ export interface PeerService {
   requestVote(request: VoteRequest): Promise<VoteAnswer>;
   purge(records: readonly HeldVersion[]): Answers<boolean>;
   startPurge(): Promise<void>;
+  inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
 }
 
 export interface Heartbeat {

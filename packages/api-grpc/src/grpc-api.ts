@@ -1,0 +1,90 @@
+/**
+ * The gRPC interface, put together: the services, their limits, and how it opens and closes.
+ *
+ * It speaks plain HTTP/2. Whoever wants TLS, or lets strangers in, puts a proxy in front of it.
+ */
+
+import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { ReflectionService } from "@grpc/reflection";
+import type { NodeId } from "@ringkv/core";
+import type { CallDeps } from "./call.js";
+import { cluster } from "./cluster.js";
+import { loadDefinitions, SERVICES } from "./definition.js";
+import { EndlessCalls } from "./endless-calls.js";
+import type { ClusterView, Locates } from "./engine-needs.js";
+import { type KeyValueDeps, keyValueStore } from "./key-value-store.js";
+import { Serving } from "./serving.js";
+
+export interface GrpcApiDeps extends CallDeps {
+  readonly node: KeyValueDeps["node"] & Locates & ClusterView;
+  readonly members: readonly NodeId[];
+  readonly options: KeyValueDeps["options"];
+}
+
+/** What gRPC's own libraries take by default: a batch may be as large. */
+const MESSAGE_BYTES = 4 * 1_024 * 1_024;
+
+/** What a message may need beside the value in it: key, content type, and the fields' tags. */
+const ENVELOPE_BYTES_MAX = 16 * 1_024;
+
+/** Of one connection at once. A client with more to ask waits, or opens another connection. */
+const STREAMS_MAX = 100;
+
+/** Of all connections: those who watch, each for as long as it likes. */
+const ENDLESS_CALLS_MAX = 200;
+
+/** A client that has gone without a word is noticed after both of these. */
+const KEEPALIVE_INTERVAL_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
+
+export class GrpcApi {
+  readonly #server: Server;
+  readonly #endless = new EndlessCalls(ENDLESS_CALLS_MAX);
+  readonly #serving: Serving;
+
+  constructor(deps: GrpcApiDeps) {
+    this.#server = new Server(serverOptions(deps.options));
+    this.#serving = new Serving({ ...deps, services: SERVICES });
+    const definitions = loadDefinitions();
+    const clusterCalls = cluster(deps);
+    const Watch = this.#endless.keep(clusterCalls.Watch);
+    this.#server.addService(definitions.keyValueStore, keyValueStore(deps));
+    this.#server.addService(definitions.cluster, { ...clusterCalls, Watch });
+    this.#serving.addTo(this.#endless.within(this.#server));
+    new ReflectionService(definitions.all).addToServer(this.#endless.within(this.#server));
+  }
+
+  /** Resolves with the port that it listens on; rejects when it cannot have it. */
+  async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+    const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const bound = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, at) => {
+        if (error === null) resolve(at);
+        else reject(new Error(`cannot listen on ${address} for gRPC`, { cause: error }));
+      });
+    });
+    void this.#serving.run();
+    return bound;
+  }
+
+  /** Takes no new calls, and lets running ones end for as long as `timeoutMs`. Never rejects. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#serving.close();
+    this.#endless.close();
+    const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const timer = setTimeout(() => this.#server.forceShutdown(), timeoutMs);
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+function serverOptions({ valueBytesMax }: KeyValueDeps["options"]): ServerOptions {
+  return {
+    "grpc.max_receive_message_length": Math.max(MESSAGE_BYTES, valueBytesMax + ENVELOPE_BYTES_MAX),
+    "grpc.max_concurrent_streams": STREAMS_MAX,
+    "grpc.keepalive_time_ms": KEEPALIVE_INTERVAL_MS,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+    // Figures about calls, for a service that is not offered here.
+    "grpc.enable_channelz": 0,
+  };
+}

@@ -1,0 +1,3 @@
+export * from "./engine-needs.js";
+export * from "./error-status.js";
+export * from "./grpc-api.js";
