@@ -29,7 +29,7 @@ import { HttpMeter } from "./http-meter.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
-import type { MeasuredDurations } from "./metrics.js";
+import type { Measured, MeasuredDurations } from "./metrics.js";
 import {
   type Inquires,
   mountOperator,
@@ -64,6 +64,7 @@ export interface ApiDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly durations: MeasuredDurations;
+  readonly peerFailures: Measured["peerFailures"];
   /** Shared with the node's other doors. */
   readonly load: Load;
   readonly operator: OperatorSettings;

@@ -13,7 +13,7 @@ import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { countJobs } from "./job-counts.js";
 import { keyInQuery } from "./kv-query-routes.js";
-import { type MeasuredDurations, Metrics } from "./metrics.js";
+import { type Measured, type MeasuredDurations, Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
@@ -33,6 +33,7 @@ export interface ClusterDeps {
   readonly startedAtMs: number;
   readonly meter: Pick<HttpMeter, "series">;
   readonly durations: MeasuredDurations;
+  readonly peerFailures: Measured["peerFailures"];
 }
 
 const ALLOWED = "GET, HEAD, OPTIONS";
@@ -156,6 +157,7 @@ async function answerMetrics(
     requests: meter.series,
     requestsInFlight: inFlight.count,
     durations,
+    peerFailures: deps.peerFailures,
     snapshots: deps.scheduledSnapshots?.view ?? null,
   });
   const { contentType } = metrics;

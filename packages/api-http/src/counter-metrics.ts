@@ -15,7 +15,8 @@ interface Series {
 }
 
 export function addCounters(registry: Registry, counters: CounterValues): void {
-  for (const it of [...ofRequests(counters), ...ofUpkeep(counters)]) addCounter(registry, it);
+  for (const it of [...ofRequests(counters), ...ofFiles(counters), ...ofUpkeep(counters)])
+    addCounter(registry, it);
 }
 
 export function addCounter(registry: Registry, { name, help, series }: CounterOf): void {
@@ -52,6 +53,37 @@ function ofRequests(counters: CounterValues): CounterOf[] {
       name: "ringkv_stand_ins_used_total",
       help: "Stand-ins that had a write on disk when it was acknowledged.",
       series: one(counters.standInsUsed),
+    },
+  ];
+}
+
+function ofFiles(counters: CounterValues): CounterOf[] {
+  return [
+    {
+      name: "ringkv_snapshots_total",
+      help: "Snapshots asked of this node, scheduled ones included.",
+      series: [
+        { labels: { outcome: "taken" }, value: counters.snapshotsTaken },
+        { labels: { outcome: "failed" }, value: counters.snapshotsFailed },
+      ],
+    },
+    {
+      name: "ringkv_snapshot_records_total",
+      help: "Records given out in snapshots.",
+      series: one(counters.snapshotRecords),
+    },
+    {
+      name: "ringkv_restores_total",
+      help: "Restores asked of this node, without dry runs.",
+      series: [
+        { labels: { outcome: "done" }, value: counters.restoresDone },
+        { labels: { outcome: "failed" }, value: counters.restoresFailed },
+      ],
+    },
+    {
+      name: "ringkv_restored_records_total",
+      help: "Records that restores brought back, or found there already.",
+      series: one(counters.recordsRestored),
     },
   ];
 }

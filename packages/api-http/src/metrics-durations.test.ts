@@ -99,6 +99,16 @@ it("calls of Redis and messages to peers are timed by what they are", async () =
   expect(text).toContain(`${message}_sum{member="node2",message="beat"} 20\n`);
 });
 
+it("failed calls of peers are counted by reason, and left out until there is one", async () => {
+  const { app, peerFailures } = openApi();
+  expect(await scrape(app)).not.toContain("ringkv_peer_calls_failed_total");
+  for (const reason of ["refused", "refused", "full"]) peerFailures.add("node2", reason);
+  const text = await scrape(app);
+  const name = "ringkv_peer_calls_failed_total";
+  expect(text).toContain(`${name}{member="node2",reason="refused"} 2\n`);
+  expect(text).toContain(`${name}{member="node2",reason="full"} 1\n`);
+});
+
 /**
  * A comment, or a sample: name, labels, value. As the text format 0.0.4 has it, with prom-client's
  * spelling of NaN; Prometheus takes any.
@@ -111,7 +121,7 @@ const LINE = new RegExp(`^(# (HELP|TYPE) [a-zA-Z_]\\w* .+|${SAMPLE})$`);
 async function openFull() {
   const last = { name: "a", takenAtMs: 1, records: 2, bytes: 3, tookMs: 4 };
   const opened = openApi({ scheduledSnapshots: { view: { taken: 1, failed: 0, last } } });
-  const { node, durations } = opened;
+  const { node, durations, peerFailures } = opened;
   const idle = await node.status();
   const member = { state: "up" as const, incarnation: 1 };
   const members = (["node1", "node2"] as (typeof idle.node)[]).map((name) => {
@@ -120,6 +130,8 @@ async function openFull() {
   node.status = async () => ({ ...idle, members });
   durations.store.of("apply").observe(1);
   durations.peers.of("node2", "beat").observe(1);
+  durations.grpc.of("ringkv.v1.KeyValueStore/Get", "OK").observe(1);
+  peerFailures.add("node2", "timed-out");
   await request(opened.app).get("/livez");
   return opened;
 }

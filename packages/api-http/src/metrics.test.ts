@@ -49,6 +49,12 @@ async function openBusy(change: Partial<NodeStatus> = {}) {
   counters.add("heartbeatsSent", 17);
   counters.add("heartbeatsMissed", 18);
   counters.add("leaderChanges");
+  counters.add("snapshotsTaken", 20);
+  counters.add("snapshotsFailed", 21);
+  counters.add("snapshotRecords", 22);
+  counters.add("restoresDone", 23);
+  counters.add("restoresFailed", 24);
+  counters.add("recordsRestored", 25);
   await counters.job("repair", async () => {});
   await counters.job("scrub", () => Promise.reject(new Error("x"))).catch(() => {});
   const idle = await node.status();
@@ -100,6 +106,12 @@ const WITHOUT_STORE = {
   ringkv_heartbeats_sent_total: 17,
   ringkv_heartbeats_missed_total: 18,
   ringkv_leader_changes_total: 1,
+  'ringkv_snapshots_total{outcome="taken"}': 20,
+  'ringkv_snapshots_total{outcome="failed"}': 21,
+  ringkv_snapshot_records_total: 22,
+  'ringkv_restores_total{outcome="done"}': 23,
+  'ringkv_restores_total{outcome="failed"}': 24,
+  ringkv_restored_records_total: 25,
   'ringkv_jobs_total{kind="handoff",outcome="done"}': 0,
   'ringkv_jobs_total{kind="repair",outcome="done"}': 1,
   'ringkv_jobs_total{kind="anti-entropy",outcome="done"}': 0,

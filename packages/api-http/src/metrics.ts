@@ -13,6 +13,7 @@ import type {
   Leadership,
   NodeStatus,
   ScheduledSnapshotsView,
+  TallySeries,
 } from "@ringkv/engine";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { addCounter, addCounters } from "./counter-metrics.js";
@@ -28,6 +29,8 @@ export interface Measured {
   readonly requests: readonly HttpSeries[];
   readonly requestsInFlight: number;
   readonly durations: MeasuredDurations;
+  /** By peer and reason. */
+  readonly peerFailures: { readonly series: readonly TallySeries[] };
   /** Null: none are scheduled. */
   readonly snapshots: ScheduledSnapshotsView | null;
 }
@@ -38,6 +41,8 @@ export interface MeasuredDurations {
   readonly store: { readonly series: readonly DurationSeries[] };
   /** By peer and message. */
   readonly peers: { readonly series: readonly DurationSeries[] };
+  /** By method and code. */
+  readonly grpc: { readonly series: readonly DurationSeries[] };
 }
 
 const STATES: readonly MemberState[] = ["up", "suspect", "down", "recovering"];
@@ -111,6 +116,7 @@ function registryOf(measured: Measured): Registry {
     measured.requestsInFlight,
   );
   addCounters(registry, status.counters);
+  addPeerFailures(registry, measured.peerFailures.series);
   if (measured.snapshots !== null) addSnapshots(registry, measured.snapshots);
   addHistograms(registry, measured);
   return registry;
@@ -166,12 +172,31 @@ function addSnapshots(registry: Registry, { taken, failed, last }: ScheduledSnap
   );
 }
 
+/** A reason that has not occurred is left out. */
+function addPeerFailures(registry: Registry, failures: readonly TallySeries[]): void {
+  if (failures.length === 0) return;
+  addCounter(registry, {
+    name: "ringkv_peer_calls_failed_total",
+    help: "Calls of other members that failed, by reason; one message may carry several.",
+    series: failures.map(({ labels: [member = "", reason = ""], count }) => {
+      return { labels: { member, reason }, value: count };
+    }),
+  });
+}
+
 function addHistograms(registry: Registry, { requests, durations }: Measured): void {
   addHistogram(registry, {
     name: "ringkv_http_request_duration_seconds",
     help: "From a request's headers to the end of its answer.",
     series: requests.map(({ route, method, status, histogram }) => {
       return { labels: { route, method, status: `${status}` }, histogram };
+    }),
+  });
+  addHistogram(registry, {
+    name: "ringkv_grpc_call_duration_seconds",
+    help: "From a call's headers to its status; endless ones, to the beginning of their answer.",
+    series: durations.grpc.series.map(({ labels: [method = "", code = ""], histogram }) => {
+      return { labels: { method, code }, histogram };
     }),
   });
   addHistogram(registry, {

@@ -77,6 +77,12 @@ const countersShape = {
   heartbeatsSent: countSchema,
   heartbeatsMissed: countSchema.describe("Not answered in time, or by a clock too far ahead."),
   leaderChanges: countSchema.describe("How often a new leader was heard of."),
+  snapshotsTaken: countSchema.describe("Read to their end, scheduled ones included."),
+  snapshotsFailed: countSchema.describe("Could not be begun, or were not read to their end."),
+  snapshotRecords: countSchema,
+  restoresDone: countSchema.describe("Without dry runs."),
+  restoresFailed: countSchema,
+  recordsRestored: countSchema.describe("Brought back, or there already."),
   jobsDone: jobCountsSchema,
   jobsFailed: jobCountsSchema.describe("Runs that failed; they may be tried again."),
 } satisfies Record<keyof CounterValues, z.ZodType>;

@@ -36,6 +36,7 @@ import {
   type RestoreSource,
   type Snapshot,
   type SnapshotCommand,
+  Tallies,
   Traffic,
   type WriteCommand,
   type WriteReceipt,
@@ -296,7 +297,12 @@ export function openApi(changes: Changes = {}, operator: Partial<Operator> = {})
   const passes = (ms: number) => {
     monotonicMs += ms;
   };
-  const durations = { store: new Durations(clock), peers: new Durations(clock) };
+  const durations = {
+    store: new Durations(clock),
+    peers: new Durations(clock),
+    grpc: new Durations(clock),
+  };
+  const peerFailures = new Tallies();
   const options = { ...DEFAULTS, ...changed };
   const deps: ApiDeps = {
     node,
@@ -312,10 +318,11 @@ export function openApi(changes: Changes = {}, operator: Partial<Operator> = {})
       error: (fields, message) => void logged.push({ fields, message }),
     },
     durations,
+    peerFailures,
     load: new Load({ requestsMax: inFlightMax, bytesMax: inFlightBytesMax }),
     options,
   };
   const app = createApi(deps);
   checkAnswers(app, options);
-  return { node, queue, logged, app, durations, passes };
+  return { node, queue, logged, app, durations, peerFailures, passes };
 }

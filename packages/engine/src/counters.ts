@@ -20,6 +20,12 @@ const NAMES = [
   "heartbeatsSent",
   "heartbeatsMissed",
   "leaderChanges",
+  "snapshotsTaken",
+  "snapshotsFailed",
+  "snapshotRecords",
+  "restoresDone",
+  "restoresFailed",
+  "recordsRestored",
 ] as const satisfies readonly (keyof CounterValues)[];
 
 export type CounterName = (typeof NAMES)[number];
@@ -54,6 +60,17 @@ export interface CounterValues {
   readonly heartbeatsMissed: number;
   /** How often this node heard of another leader, or became one. */
   readonly leaderChanges: number;
+  /** Read to their end, scheduled ones included. */
+  readonly snapshotsTaken: number;
+  /** Could not be begun, or were not read to their end, for whatever reason. */
+  readonly snapshotsFailed: number;
+  /** Given out in snapshots. */
+  readonly snapshotRecords: number;
+  /** Dry runs are in none of these three. */
+  readonly restoresDone: number;
+  readonly restoresFailed: number;
+  /** Stored again, or held already, by restores that failed later too. */
+  readonly recordsRestored: number;
   /** Runs of background jobs by kind; one that failed may be tried again. */
   readonly jobsDone: JobCounts;
   readonly jobsFailed: JobCounts;

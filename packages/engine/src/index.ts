@@ -35,6 +35,7 @@ export * from "./scrub.js";
 export * from "./snapshot.js";
 export * from "./snapshot-file.js";
 export * from "./standing.js";
+export * from "./tallies.js";
 export * from "./tick-batch.js";
 export * from "./traffic.js";
 export * from "./verify.js";

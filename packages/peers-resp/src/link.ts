@@ -30,6 +30,7 @@ import {
   type PageAsk,
   PeerFailure,
   type RecordPage,
+  type Tallies,
   type VersionPage,
 } from "@ringkv/engine";
 import type { Redis } from "ioredis";
@@ -63,6 +64,7 @@ export interface LinkDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly limits: CallerLimits;
   readonly durations?: Durations | undefined;
+  readonly failures?: Tallies | undefined;
   readonly faults?: PeerFaults | undefined;
 }
 
@@ -187,6 +189,10 @@ export class Link implements Carrier {
     setImmediate(() => {
       if (this.#isSilent()) this.giveUp("nothing heard although answers are due");
     });
+  }
+
+  noteFailure(thrown: unknown): void {
+    if (thrown instanceof PeerFailure) this.#deps.failures?.add(this.node, thrown.reason);
   }
 
   giveUp(why: string): void {

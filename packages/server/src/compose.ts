@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { GrpcApi } from "@ringkv/api-grpc";
 import { Cursors, createApi, createServerFor, letMembersRead, originsOf } from "@ringkv/api-http";
 import { buildRing, membershipHash } from "@ringkv/core";
-import { Durations, Load, type Log, Node, type NodeOptions } from "@ringkv/engine";
+import { Durations, Load, type Log, Node, type NodeOptions, Tallies } from "@ringkv/engine";
 import { ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
@@ -37,7 +37,12 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const members = [...MEMBERS.keys()];
   const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
-  const durations = { store: new Durations(clock), peers: new Durations(clock) };
+  const durations = {
+    store: new Durations(clock),
+    peers: new Durations(clock),
+    grpc: new Durations(clock),
+  };
+  const peerFailures = new Tallies();
   const stores = openStores({
     url: config.REDIS_URL,
     timeoutMs: config.STORE_TIMEOUT_MS,
@@ -54,6 +59,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     clock,
     log,
     durations: durations.peers,
+    failures: peerFailures,
     ...drilled,
   });
   const node = new Node({
@@ -81,7 +87,15 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     valueBytesMax: config.VALUE_BYTES_MAX,
     restoreBytesMax: config.RESTORE_BYTES_MAX,
   };
-  const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
+  const grpcApi = new GrpcApi({
+    node,
+    members,
+    clock,
+    log,
+    load,
+    durations: durations.grpc,
+    options: bounds,
+  });
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
   const api = createApi({
@@ -93,6 +107,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     clock,
     log,
     durations,
+    peerFailures,
     load,
     operator: {
       ring,
