@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import { type Key, packRecord, SnapshotReader, SnapshotWriter, versionAt } from "@ringkv/core";
 import { type Cluster, startCluster } from "../../scripts/launcher/cluster.mjs";
@@ -37,14 +38,18 @@ async function start(nodes: number): Promise<readonly string[]> {
   return cluster.urls;
 }
 
-/** A file of lines, made while it is sent. */
-function* file(total = RECORDS): Generator<Buffer> {
+/**
+ * A file of lines, made while it is sent. It lets go of the event loop between them: else nothing
+ * else is sent for seconds, and a connection on which nothing comes is refused by its node.
+ */
+async function* file(total = RECORDS): AsyncGenerator<Buffer> {
   const writer = new SnapshotWriter("ndjson", createHash("sha256"));
   const from = { scope: "cluster", node: "n", clusterId: "c", prefix: "" } as const;
   yield writer.begin({ ...from, takenAtMs: STAMPED_AT_MS });
   for (let first = 0; first < total; first += BATCH) {
     const count = Math.min(BATCH, total - first);
     yield writer.records(Array.from({ length: count }, (_, index) => recordAt(first + index)));
+    await setImmediate();
   }
   yield writer.end(STAMPED_AT_MS);
 }
@@ -71,8 +76,10 @@ async function restore(url: string, body: Readable, headers: Record<string, stri
 }
 
 const rssOf = async (url: string): Promise<number> => {
-  const status = (await (await fetch(`${url}/status`)).json()) as { memory: { rssBytes: number } };
-  return status.memory.rssBytes;
+  const answer = await fetch(`${url}/status`);
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`${url} answers ${answer.status}: ${text}`);
+  return (JSON.parse(text) as { memory: { rssBytes: number } }).memory.rssBytes;
 };
 
 /** The most that the nodes' memory grew while `work` went on. */
