@@ -9,11 +9,12 @@ import { NotSupported, Overloaded } from "@ringkv/core";
 import type { Clock } from "@ringkv/engine";
 import type { Express, Request, Response } from "express";
 import type { Notifies } from "./engine-needs.js";
-import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
+import type { NotifyTested } from "./notify-schemas.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import { mountRoute } from "./route-methods.js";
 
 export interface NotifyDeps {
   readonly node: Notifies;
@@ -22,18 +23,13 @@ export interface NotifyDeps {
   readonly options: OptionsReader;
 }
 
-const ALLOWED = "POST, OPTIONS";
+const NOTIFY_TEST = "/admin/notify/test";
 const PAUSE_MS = 2_000;
 
 export function mountNotify(app: Express, deps: NotifyDeps): void {
   const test = new NotifyTest(deps);
-  const route = app.route("/admin/notify/test");
-  route.post(deps.inFlight.admit((request, response) => test.answer(request, response)));
-  route.options((_request, response) => {
-    response.writeHead(204, ["Allow", ALLOWED]).end();
-  });
-  route.all(() => {
-    throw methodNotAllowed(ALLOWED);
+  mountRoute(app, NOTIFY_TEST, {
+    post: deps.inFlight.admit((request, response) => test.answer(request, response)),
   });
 }
 
@@ -57,7 +53,8 @@ class NotifyTest {
     try {
       const results = await node.notices.test();
       const delivered = results.every((result) => result.delivered);
-      sendJson(request, response, { json: { delivered, results } });
+      const json: NotifyTested = { delivered, results };
+      sendJson(request, response, { json });
     } finally {
       this.#isRunning = false;
       this.#endedAtMs = clock.monotonicMs();

@@ -20,6 +20,7 @@ import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { composeNotices } from "./compose-notices.js";
 import { type Config, queueUrlOf } from "./config.js";
 import { drillWith } from "./drills.js";
+import { newMeters } from "./meters.js";
 import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
@@ -48,13 +49,15 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const members = [...MEMBERS.keys()];
   const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
-  const stores = storesIn(config, log);
+  const meters = newMeters(clock);
+  const stores = openStores({ ...storeIn(config), log, ...meters.ofStore });
   const notices = composeNotices(config, { stores, clock, random: systemRandom, log });
   const queue = replicationQueue(config, log, () => node);
   const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
   const drilled = faults === null ? {} : { faults };
-  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...drilled });
   const ring = buildRing(members);
+  const linked = { ...drilled, ...meters.ofPeers };
+  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...linked });
   const node = new Node({
     self,
     ring,
@@ -73,7 +76,8 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const called = { self: identity, service: node.service, clock, log, ...drilled };
   const peerServer = new PeerServer(called);
   const { load, bounds } = doorLimits(config);
-  const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
+  const asked = { clock, log, load, ...meters.ofGrpc };
+  const grpcApi = new GrpcApi({ node, members, ...asked, options: bounds });
   const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
@@ -85,6 +89,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     self,
     clock,
     log,
+    ...meters.told,
     load,
     operator: {
       ring,
@@ -105,6 +110,11 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   letMembersRead(httpServer, origins);
   const served = { peers, peerServer, httpServer, grpcApi };
   return { node, stores, queue, notices: notices?.queue ?? null, scheduled, ...served };
+}
+
+function storeIn(config: Config) {
+  const { REDIS_URL: url, STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
+  return { url, timeoutMs, outboxMax };
 }
 
 function identityIn(config: Config, incarnation: () => number): Self {
@@ -128,11 +138,6 @@ function doorLimits(config: Config) {
     restoreBytesMax: config.RESTORE_BYTES_MAX,
   };
   return { load: new Load({ requestsMax, bytesMax }), bounds };
-}
-
-function storesIn(config: Config, log: Log): RedisStores {
-  const { REDIS_URL: url, STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
-  return openStores({ url, timeoutMs, outboxMax, log });
 }
 
 function replicationQueue(config: Config, log: Log, node: () => Node): ReplicationQueue {
