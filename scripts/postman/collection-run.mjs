@@ -34,8 +34,24 @@ const SECTION_TIMEOUT_MS = 300_000;
  * @property {Answer | null} answer its last one; null: none came
  */
 
+/**
+ * One answer, as whoever checks it against a description of the interface wants it.
+ *
+ * @typedef {object} Exchange
+ * @property {string} method
+ * @property {string} target
+ * @property {number} status
+ * @property {Record<string, string>} headers names in lower case
+ * @property {string} body
+ */
+
 /** @typedef {{toJSON: () => {values: Variable[]}}} Scope as Postman's scripts see variables */
-/** @typedef {{section: string, requests: readonly RequestResult[]}} SectionResult */
+/**
+ * @typedef {object} SectionResult
+ * @property {string} section
+ * @property {readonly RequestResult[]} requests
+ * @property {readonly Exchange[]} exchanges every answer that came, of repeated requests too
+ */
 
 export class CollectionRun {
   #collection;
@@ -71,7 +87,8 @@ export class CollectionRun {
       ({ source }) => !requests.some((it) => it.name === source?.name),
     );
     if (strays.length > 0) throw new Error(`newman: ${strays.map(wordsOf).join("; ")}`);
-    return { section: name, requests: results };
+    const exchanges = executions.flatMap((it) => (it.response ? [exchangeOf(it)] : []));
+    return { section: name, requests: results, exchanges };
   }
 
   /** @param {string} folder @returns {Promise<import("newman").NewmanRunSummary>} */
@@ -102,6 +119,16 @@ function answerOf(response) {
   const { code, status } = response;
   const headers = /** @type {Variable[]} */ (response.headers.toJSON());
   return { code, status, headers: pairsOf(headers), body: response.text() ?? "" };
+}
+
+/** @param {import("newman").NewmanRunExecution} execution @returns {Exchange} */
+function exchangeOf({ request, response }) {
+  const { code: status, headers, body } = answerOf(response);
+  /** @type {Record<string, string>} */
+  const named = {};
+  for (const { key, value } of headers) named[key.toLowerCase()] = value;
+  const target = request.url.getPathWithQuery();
+  return { method: request.method, target, status, headers: named, body };
 }
 
 /** Without what Postman adds. @param {readonly Variable[]} values @returns {Variable[]} */

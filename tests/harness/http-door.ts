@@ -1,9 +1,11 @@
 /**
  * A node's HTTP interface as a `Door`: the path form of the contract, one request per call.
  *
- * It never repeats a request: whether that is safe is what the scenarios are about.
+ * Every answer is held against the OpenAPI document. It never repeats a request: whether that is
+ * safe is what the scenarios are about.
  */
 
+import { checked } from "./checked-transport.js";
 import {
   type BatchOperation,
   type BatchResult,
@@ -53,7 +55,7 @@ export class HttpDoor implements Door {
   readonly #transport: Transport;
 
   constructor(transport: Transport) {
-    this.#transport = transport;
+    this.#transport = checked(transport);
   }
 
   close(): void {
@@ -135,8 +137,9 @@ export class HttpDoor implements Door {
     const ok = async (path: string) => {
       try {
         return (await this.#ask("GET", path, { patienceMs: PROBE_TIMEOUT_MS })).status === 200;
-      } catch {
-        return false;
+      } catch (thrown) {
+        if (thrown instanceof Refused) return false;
+        throw thrown;
       }
     };
     return { serves: await ok("/health"), ready: await ok("/readyz") };

@@ -11,6 +11,7 @@ import {
 } from "../../scripts/postman/collection-run.mjs";
 import { type Step, stepBefore } from "../../scripts/postman/plan.mjs";
 import { reportOf } from "../../scripts/postman/report.mjs";
+import { misfitsOf } from "../harness/described-answers.js";
 
 export interface CollectionStage {
   readonly name: string;
@@ -45,6 +46,11 @@ export function describeCollection({ name, environment, act }: CollectionStage):
 
       it.each(section.requests.map((request) => request.name))("%s", (request) => {
         expect(failuresOf(played, request)).toEqual([]);
+      });
+
+      it("every answer is one that the OpenAPI document describes", () => {
+        expect(played.exchanges.length).toBeGreaterThan(0);
+        expect(played.exchanges.flatMap(misfitsOf)).toEqual([]);
       });
     });
   });

@@ -7,7 +7,9 @@
 import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import type { NodeId } from "@ringkv/core";
+import type { Durations } from "@ringkv/engine";
 import type { CallDeps } from "./call.js";
+import { callMeter } from "./call-meter.js";
 import { cluster } from "./cluster.js";
 import { loadDefinitions, SERVICES } from "./definition.js";
 import { EndlessCalls } from "./endless-calls.js";
@@ -18,6 +20,8 @@ import { Serving } from "./serving.js";
 export interface GrpcApiDeps extends CallDeps {
   readonly node: KeyValueDeps["node"] & Locates & ClusterView;
   readonly members: readonly NodeId[];
+  /** Is told how long each call took, by method and code. */
+  readonly durations: Durations;
   readonly options: KeyValueDeps["options"];
 }
 
@@ -43,7 +47,10 @@ export class GrpcApi {
   readonly #serving: Serving;
 
   constructor(deps: GrpcApiDeps) {
-    this.#server = new Server(serverOptions(deps.options));
+    this.#server = new Server({
+      ...serverOptions(deps.options),
+      interceptors: [callMeter(deps.durations)],
+    });
     this.#serving = new Serving({ ...deps, services: SERVICES });
     const definitions = loadDefinitions();
     const clusterCalls = cluster(deps);

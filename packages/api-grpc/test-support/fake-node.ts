@@ -196,6 +196,7 @@ export class FakeNode {
   }
 
   async status(): Promise<NodeStatus> {
+    const counters = new Counters();
     return {
       node: SELF,
       state: this.stateOf(SELF),
@@ -210,8 +211,8 @@ export class FakeNode {
       records: this.records.size,
       partitions: { owned: 4, foreign: 2, differing: 1 },
       foreignRecords: 5,
-      counters: new Counters().values,
-      traffic: new Traffic({ monotonicMs: () => 0 }).values,
+      counters: counters.values,
+      traffic: new Traffic({ clock: { monotonicMs: () => 0 }, counters }).values,
       owed: {},
       recovery: {
         isOver: true,

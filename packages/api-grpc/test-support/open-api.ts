@@ -1,7 +1,7 @@
 /** The API on a fake node and a free port, with a client. */
 
 import { setTimeout as sleepFor } from "node:timers/promises";
-import { Load } from "@ringkv/engine";
+import { Durations, Load } from "@ringkv/engine";
 import { GrpcApi } from "../src/index.js";
 import { FakeNode, MEMBERS, NOW_MS } from "./fake-node.js";
 import { type Clients, openClients } from "./grpc-client.js";
@@ -25,6 +25,7 @@ export interface OpenApi extends Clients {
   readonly api: GrpcApi;
   readonly node: FakeNode;
   readonly load: Load;
+  readonly durations: Durations;
   readonly logged: readonly Logged[];
   readonly port: number;
   end(): Promise<void>;
@@ -36,11 +37,13 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
   const node = new FakeNode();
   const load = new Load({ requestsMax, bytesMax });
   const logged: Logged[] = [];
+  const durations = new Durations({ monotonicMs: () => performance.now() });
   const ignore = () => {};
   const api = new GrpcApi({
     node,
     members: MEMBERS,
     load,
+    durations,
     clock: {
       // Deadlines are the client's, whose clock is the machine's; expiries want one that stands.
       wallMs: () => (node.isClockFixed ? NOW_MS : Date.now()),
@@ -65,6 +68,7 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
     api,
     node,
     load,
+    durations,
     logged,
     port,
     end: async () => {

@@ -1,7 +1,8 @@
+import { PeerFailure } from "@ringkv/engine";
 import request from "supertest";
 import { openApi } from "../test-support/fake-node.js";
 
-const ACTIVE = [{ kind: "isolate", peer: null, delayMs: null, secondsLeft: 3 }];
+const ACTIVE = [{ kind: "isolate", peer: null, delayMs: null, secondsLeft: 3 } as const];
 const openDrills = () => openApi({}, { activeFaults: () => ACTIVE });
 
 describe("/admin/faults", () => {
@@ -37,6 +38,19 @@ describe("/admin/faults", () => {
     const { app, node } = openDrills();
     await request(app).post("/admin/faults").send(body).expect(202);
     expect(node.inflicted).toEqual([{ node: name, fault }]);
+  });
+
+  it.each([
+    { sent: false, outcome: "not-applied" },
+    { sent: true, outcome: "unknown" },
+  ])("says that a member does not answer, and the outcome: $outcome", async ({ sent, outcome }) => {
+    const { app, node, logged } = openDrills();
+    const reason = "timed-out";
+    node.inquiries.inflict = (to) => Promise.reject(new PeerFailure({ node: to, reason, sent }));
+    const body = { kind: "freeze", node: "node2" };
+    const answer = await request(app).post("/admin/faults").send(body).expect(503);
+    expect(answer.body).toMatchObject({ code: "quorum_unreachable", failed: ["node2"], outcome });
+    expect(logged).toEqual([]);
   });
 
   it.each([

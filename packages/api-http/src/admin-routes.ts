@@ -4,23 +4,32 @@
  * private network, is the fence until there are tokens.
  */
 
-import { InvalidRequest, type NodeId, NotFound } from "@ringkv/core";
-import { FAULT_DELAY_MS_MAX, FAULT_KINDS, FAULT_SECONDS_MAX, type Fault } from "@ringkv/engine";
+import { InvalidRequest, type NodeId, NotFound, QuorumUnreachable } from "@ringkv/core";
+import { type Fault, PeerFailure } from "@ringkv/engine";
 import type { Express, Request, Response } from "express";
-import { z } from "zod";
-import { methodNotAllowed } from "./http-refusal.js";
+import {
+  type ActiveFault,
+  type activeFaultsSchema,
+  type drainingSchema,
+  drainSchema,
+  FAULT_SECONDS,
+  faultSchema,
+  type inflictedSchema,
+} from "./admin-schemas.js";
 import type { InFlight } from "./in-flight.js";
 import { parseObject, refuseOtherThanJson } from "./json-write.js";
 import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import { mountRoute } from "./route-methods.js";
+import type { Sent } from "./sent.js";
 
 export interface Drills {
   /** Rejects when the member cannot be reached, or takes no part. */
   inflict(node: NodeId, fault: Fault): Promise<void>;
   /** What this node does to itself at the moment. */
-  active(): readonly object[];
+  active(): readonly ActiveFault[];
 }
 
 export interface AdminDeps {
@@ -35,28 +44,14 @@ export interface AdminDeps {
 }
 
 const BODY_BYTES_MAX = 1_024;
-const SECONDS = 30;
-
-export const faultSchema = z.strictObject({
-  kind: z.enum(FAULT_KINDS).describe("What goes wrong."),
-  node: z.string().optional().describe("Which member takes part; this one unless said."),
-  peer: z.string().optional().describe("For `cut` and `delay`: the other end of the link."),
-  delayMs: z.int().min(1).max(FAULT_DELAY_MS_MAX).optional().describe("For `delay`."),
-  seconds: z.int().min(1).max(FAULT_SECONDS_MAX).optional().describe(`${SECONDS} unless said.`),
-});
-
 export function mountAdmin(app: Express, deps: AdminDeps): void {
   const { inFlight } = deps;
-  const drain = app.route("/admin/drain");
-  drain.post(inFlight.admit((request, response) => answerDrain(deps, request, response)));
-  drain.all(() => {
-    throw methodNotAllowed("POST");
+  mountRoute(app, "/admin/drain", {
+    post: inFlight.admit((request, response) => answerDrain(deps, request, response)),
   });
-  const faults = app.route("/admin/faults");
-  faults.get((request, response) => answerFaults(deps, request, response));
-  faults.post(inFlight.admit((request, response) => inflict(deps, request, response)));
-  faults.all(() => {
-    throw methodNotAllowed("GET, HEAD, POST");
+  mountRoute(app, "/admin/faults", {
+    get: (request, response) => answerFaults(deps, request, response),
+    post: inFlight.admit((request, response) => inflict(deps, request, response)),
   });
 }
 
@@ -64,8 +59,8 @@ async function answerDrain(deps: AdminDeps, request: Request, response: Response
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  parse(z.strictObject({}), parseObject(body.toString("utf8")));
-  const json = { node: deps.self, draining: true };
+  parse(drainSchema, parseObject(body.toString("utf8")));
+  const json: Sent<typeof drainingSchema> = { node: deps.self, draining: true };
   sendJson(request, response, { status: 202, json });
   // What is to be answered leaves before the door closes.
   response.on("close", deps.drain);
@@ -74,7 +69,8 @@ async function answerDrain(deps: AdminDeps, request: Request, response: Response
 function answerFaults(deps: AdminDeps, request: Request, response: Response): void {
   deps.options.read(queryOf(request.url), [], []);
   const active = enabled(deps).active();
-  sendJson(request, response, { json: { node: deps.self, active } });
+  const json: Sent<typeof activeFaultsSchema> = { node: deps.self, active };
+  sendJson(request, response, { json });
 }
 
 async function inflict(deps: AdminDeps, request: Request, response: Response): Promise<void> {
@@ -85,13 +81,22 @@ async function inflict(deps: AdminDeps, request: Request, response: Response): P
   const given = parse(faultSchema, parseObject(body.toString("utf8")));
   const node = memberOf(deps, given.node) ?? deps.self;
   const peer = memberOf(deps, given.peer);
-  const { kind, delayMs = 0, seconds = SECONDS } = given;
+  const { kind, delayMs = 0, seconds = FAULT_SECONDS } = given;
   if (kind === "cut" && peer === null) throw new InvalidRequest("peer: which link is cut?");
   if (kind === "delay" && delayMs === 0) throw new InvalidRequest("delayMs: how long?");
   if (peer === node) throw new InvalidRequest("peer: a node has no link to itself");
   const fault = { kind, peer, delayMs, seconds };
-  await drills.inflict(node, fault);
-  sendJson(request, response, { status: 202, json: { node, ...fault } });
+  await drills.inflict(node, fault).catch((thrown: unknown) => {
+    throw thrown instanceof PeerFailure ? unreachable(thrown) : thrown;
+  });
+  const json: Sent<typeof inflictedSchema> = { node, ...fault };
+  sendJson(request, response, { status: 202, json });
+}
+
+/** The member that was to take part did not answer: not a bug, and not this node's failure. */
+function unreachable({ node, sent }: PeerFailure): QuorumUnreachable {
+  const outcome = sent ? "unknown" : "not-applied";
+  return new QuorumUnreachable({ needed: 1, answered: [], failed: [node], outcome });
 }
 
 function enabled({ drills }: AdminDeps): Drills {

@@ -10,6 +10,7 @@ import helmet from "helmet";
 import { mountCluster } from "./cluster-routes.js";
 import { mountCourse } from "./course-routes.js";
 import type { Cursors } from "./cursors.js";
+import { mountDocuments } from "./document-routes.js";
 import type {
   Batches,
   ClusterView,
@@ -24,9 +25,11 @@ import type {
   Writes,
 } from "./engine-needs.js";
 import { FewAtOnce } from "./few-at-once.js";
+import { HttpMeter } from "./http-meter.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
 import { mountKvQuery } from "./kv-query-routes.js";
+import type { Measured, MeasuredDurations } from "./metrics.js";
 import {
   type Inquires,
   mountOperator,
@@ -60,6 +63,8 @@ export interface ApiDeps {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly log: Log;
+  readonly durations: MeasuredDurations;
+  readonly peerFailures: Measured["peerFailures"];
   /** Shared with the node's other doors. */
   readonly load: Load;
   readonly operator: OperatorSettings;
@@ -88,6 +93,8 @@ export function createApi(deps: ApiDeps): Express {
   const inFlight = new InFlight(deps.load, valueBytesMax);
   const options = new OptionsReader(deps.options.replicaCount);
   const app = express();
+  const meter = new HttpMeter(clock);
+  meter.watch(app);
   app.set("etag", false);
   app.set("query parser", false);
   app.set("case sensitive routing", true);
@@ -103,12 +110,13 @@ export function createApi(deps: ApiDeps): Express {
   mountOperatorPages(app, deps.operator);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
-  mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs });
+  mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs, meter });
   mountCourse(app, kv);
-  mountOperator(app, { ...deps, ...deps.options, inFlight, options });
+  mountOperator(app, { ...deps, ...deps.options, inFlight, options, meter });
   mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
   const few = new FewAtOnce(RESTORES_MAX, "restores");
   mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
+  mountDocuments(app, { ...deps.options, inFlight, options });
   app.use(() => {
     throw new NotFound("no such route");
   });

@@ -4,8 +4,9 @@
  * nothing.
  */
 
-import { type NodeId, ownersOf, type Ring } from "@ringkv/core";
+import { type MemberState, type NodeId, ownersOf, type Ring } from "@ringkv/core";
 import type { Leadership, MemberReport, MemberView, NodeStatus } from "@ringkv/engine";
+import type { JobsByQueue } from "./job-counts.js";
 
 export interface Overview {
   /** Who tells this. */
@@ -17,14 +18,14 @@ export interface Overview {
   readonly term: number;
   /** Whether `POST /admin/faults` is served here. */
   readonly drills: boolean;
-  readonly queues: Readonly<Record<string, object | null>>;
+  readonly queues: JobsByQueue;
   readonly members: readonly MemberOverview[];
 }
 
 export interface MemberOverview {
   readonly node: NodeId;
   /** As the node that tells this sees it. */
-  readonly state: string;
+  readonly state: MemberState;
   readonly heardAgoMs: number | null;
   /** Where clients reach it; null: this node was not told. */
   readonly http: string | null;

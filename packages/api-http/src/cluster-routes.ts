@@ -6,15 +6,19 @@
 import type { NodeId } from "@ringkv/core";
 import type { Clock, Durability, ReadinessCheck, ScheduledSnapshotsView } from "@ringkv/engine";
 import type { Express, Request, RequestHandler, Response } from "express";
+import type { locationSchema, verificationSchema } from "./cluster-schemas.js";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
+import type { HttpMeter } from "./http-meter.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { countJobs } from "./job-counts.js";
 import { keyInQuery } from "./kv-query-routes.js";
-import { Metrics } from "./metrics.js";
+import { type Measured, type MeasuredDurations, Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
+import type { Sent } from "./sent.js";
+import type { healthSchema, heartbeatSchema, statusSchema } from "./status-schemas.js";
 
 export interface ClusterDeps {
   readonly node: ClusterView & Locates & Verifies;
@@ -27,6 +31,9 @@ export interface ClusterDeps {
   readonly version: string;
   readonly httpPort: number;
   readonly startedAtMs: number;
+  readonly meter: Pick<HttpMeter, "series">;
+  readonly durations: MeasuredDurations;
+  readonly peerFailures: Measured["peerFailures"];
 }
 
 const ALLOWED = "GET, HEAD, OPTIONS";
@@ -73,7 +80,7 @@ function answerHealth(deps: ClusterDeps, request: Request, response: Response): 
   const holds = new Map(node.readiness().map(({ check, ok }) => [check, ok]));
   const coordinates = node.stateOf(self) === "recovering" && holds.get("majority");
   const canServe = holds.get("redis") && (holds.get("state") || coordinates);
-  const json = {
+  const json: Sent<typeof healthSchema> = {
     status: canServe ? "ok" : "unavailable",
     node: self,
     state: node.stateOf(self),
@@ -101,7 +108,12 @@ function answerReady(deps: ClusterDeps, request: Request, response: Response): v
 function answerHeartbeat(deps: ClusterDeps, request: Request, response: Response): void {
   refuseParameters(deps, request);
   const { node, self, httpPort } = deps;
-  const json = { status: "alive", node: self, port: httpPort, ...node.leadership() };
+  const json: Sent<typeof heartbeatSchema> = {
+    status: "alive",
+    node: self,
+    port: httpPort,
+    ...node.leadership(),
+  };
   sendJson(request, response, { json });
 }
 
@@ -115,7 +127,7 @@ async function answerStatus(
   const [status, counted] = await Promise.all([node.status(), countJobs(queues)]);
   const { durability } = status;
   const { rss, heapUsed } = process.memoryUsage();
-  const json = {
+  const json: Sent<typeof statusSchema> = {
     ...status,
     version,
     uptimeSeconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1_000),
@@ -136,9 +148,18 @@ async function answerMetrics(
   { request, response }: { readonly request: Request; readonly response: Response },
 ): Promise<void> {
   refuseParameters(deps, request);
-  const { node, queues: views } = deps;
+  const { node, queues: views, meter, durations, inFlight } = deps;
   const [status, queues] = await Promise.all([node.status(), countJobs(views)]);
-  const body = await metrics.text({ status, queues, leadership: node.leadership() });
+  const body = await metrics.text({
+    status,
+    queues,
+    leadership: node.leadership(),
+    requests: meter.series,
+    requestsInFlight: inFlight.count,
+    durations,
+    peerFailures: deps.peerFailures,
+    snapshots: deps.scheduledSnapshots?.view ?? null,
+  });
   const { contentType } = metrics;
   sendText(request, response, { status: 200, headers: [], contentType, body });
 }
@@ -149,8 +170,10 @@ async function answerLocate(
   response: Response,
 ): Promise<void> {
   refuseParameters(deps, request, "key");
-  const location = await deps.node.locate(keyInQuery(queryOf(request.url)));
-  sendJson(request, response, { json: location });
+  const json: Sent<typeof locationSchema> = await deps.node.locate(
+    keyInQuery(queryOf(request.url)),
+  );
+  sendJson(request, response, { json });
 }
 
 async function answerVerify(
@@ -159,7 +182,8 @@ async function answerVerify(
   response: Response,
 ): Promise<void> {
   refuseParameters(deps, request);
-  sendJson(request, response, { json: await deps.node.verify() });
+  const json: Sent<typeof verificationSchema> = await deps.node.verify();
+  sendJson(request, response, { json });
 }
 
 function refuseParameters(deps: ClusterDeps, request: Request, ...known: string[]): void {

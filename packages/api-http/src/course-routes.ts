@@ -4,11 +4,11 @@
  */
 
 import type { Express, Request, Response } from "express";
-import { methodNotAllowed } from "./http-refusal.js";
 import type { KvDeps } from "./kv-deps.js";
 import { list } from "./kv-listing.js";
 import { put } from "./kv-query-routes.js";
 import { queryOf } from "./request-target.js";
+import { mountRoute } from "./route-methods.js";
 
 /** What `/jobs` asks for unless the client says otherwise. */
 const ALL_PAIRS = [
@@ -18,15 +18,11 @@ const ALL_PAIRS = [
 
 export function mountCourse(app: Express, deps: KvDeps): void {
   const { inFlight } = deps;
-  const set = app.route("/set");
-  set.post(inFlight.admit((request, response) => put(deps, request, response)));
-  set.all(() => {
-    throw methodNotAllowed("POST");
+  mountRoute(app, "/set", {
+    post: inFlight.admit((request, response) => put(deps, request, response)),
   });
-  const jobs = app.route("/jobs");
-  jobs.get(inFlight.admit((request, response) => listPairs(deps, request, response)));
-  jobs.all(() => {
-    throw methodNotAllowed("GET, HEAD");
+  mountRoute(app, "/jobs", {
+    get: inFlight.admit((request, response) => listPairs(deps, request, response)),
   });
 }
 

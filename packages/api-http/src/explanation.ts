@@ -1,20 +1,10 @@
 /** The answer to `?explain=1`: who was asked, who said what and when, who won and why. */
 
-import type { NodeId, Version } from "@ringkv/core";
 import type { Answered, ReadResult, WriteReceipt } from "@ringkv/engine";
+import type { explanationSchema } from "./explanation-schema.js";
+import type { Sent } from "./sent.js";
 
-export interface Explanation {
-  readonly partition: number;
-  readonly walk: readonly NodeId[];
-  readonly asked: readonly {
-    readonly node: NodeId;
-    readonly answer: string;
-    readonly version: Version | null;
-    readonly ms: number;
-  }[];
-  readonly winner: { readonly version: Version; readonly nodes: readonly NodeId[] } | null;
-  readonly why: string;
-}
+type Explanation = Sent<typeof explanationSchema>;
 
 export function explainWrite(receipt: WriteReceipt): Explanation {
   const { partition, walk, answers, version, stored, w } = receipt;

@@ -4,7 +4,7 @@
  */
 
 import type { MemberState, NodeId } from "@ringkv/core";
-import type { CounterValues, Leadership, MemberReport, MemberView } from "@ringkv/engine";
+import type { CounterName, Leadership, MemberReport, MemberView } from "@ringkv/engine";
 import { grownBy } from "./rates.js";
 
 export type Happening =
@@ -27,7 +27,7 @@ export interface Known {
   readonly reports: readonly MemberReport[];
 }
 
-const COUNTERS: readonly (readonly [RecordsKind, readonly (keyof CounterValues)[]])[] = [
+const COUNTERS: readonly (readonly [RecordsKind, readonly CounterName[]])[] = [
   ["handoff", ["recordsHandedOff"]],
   ["repair", ["recordsPulled", "recordsPushed"]],
   ["purge", ["recordsPurged"]],

@@ -37,7 +37,9 @@ const operationSchema = z.discriminatedUnion(
   "put, get or delete",
 );
 
-export const batchSchema = z.strictObject({ ops: z.array(operationSchema, "a list") });
+export const batchSchema = z
+  .strictObject({ ops: z.array(operationSchema, "a list") })
+  .meta({ id: "Batch" });
 
 export type JsonOperation =
   | { readonly op: "get" | "delete"; readonly key: Key }

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { HttpRefusal } from "./http-refusal.js";
 import { parse, TTL_SECONDS_MAX } from "./options.js";
 import { keyOf } from "./request-target.js";
+import { jsonValueSchema, keySchema } from "./words.js";
 
 export interface JsonWrite {
   readonly key: Key;
@@ -24,11 +25,14 @@ export const ENVELOPE_BYTES_MAX = 16 * 1_024;
 const ttlComplaint = `a whole number from 1 to ${TTL_SECONDS_MAX}`;
 
 export const jsonWriteSchema = z.strictObject({
-  key: z
-    .string("a string")
-    .refine((key) => !/\p{Surrogate}/u.test(key), "half a surrogate pair is not a character"),
-  value: z.unknown().describe("Any JSON value; kept as it is written."),
-  ttl: z.int(ttlComplaint).min(1, ttlComplaint).max(TTL_SECONDS_MAX, ttlComplaint).optional(),
+  key: keySchema,
+  value: jsonValueSchema,
+  ttl: z
+    .int(ttlComplaint)
+    .min(1, ttlComplaint)
+    .max(TTL_SECONDS_MAX, ttlComplaint)
+    .describe("Seconds until the value is absent; in one place only: here, `KV-TTL` or `?ttl=`.")
+    .optional(),
 });
 
 export function jsonWriteOf(body: Buffer): JsonWrite {

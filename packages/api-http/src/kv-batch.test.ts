@@ -84,7 +84,7 @@ describe("POST /kv/batch", () => {
     { body: { ops: [put, { op: "get" }] }, named: "ops.1.key", why: "no key" },
     {
       body: { ops: [put, { op: "get", key: "" }] },
-      named: "ops.1: the key is empty",
+      named: "ops.1.key: the key is empty",
       why: "no key",
     },
     {

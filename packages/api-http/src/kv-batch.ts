@@ -13,30 +13,49 @@ import { BATCH_BYTES_MAX, type JsonOperation, jsonBatchOf } from "./json-batch.j
 import { refuseOtherThanJson } from "./json-write.js";
 import type { KvDeps } from "./kv-deps.js";
 import { problemOf } from "./problem.js";
+import { problemSchema } from "./problem-schema.js";
 import { readBody } from "./raw-body.js";
 import { recordFields } from "./reading.js";
+import { readingRestSchema } from "./reading-schema.js";
 import { receiptText } from "./receipt.js";
+import { deleteReceiptSchema, putReceiptSchema } from "./receipt-schema.js";
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
 import { sendText } from "./respond.js";
+import { jsonValueSchema, keySchema } from "./words.js";
 
 /** Of values in one answer: a reading beyond it is refused, and asked for in another batch. */
 const ANSWER_VALUES_BYTES_MAX = BATCH_BYTES_MAX;
 
 const BATCH_OPTIONS = ["w", "r", "timeout"] as const;
 
-export const batchedSchema = z.strictObject({
-  atomic: z.literal(false),
-  results: z
-    .array(
-      z.looseObject({
-        op: z.enum(["put", "get", "delete"]),
-        status: z.int().describe("What the request alone would have been answered."),
-        key: z.string(),
-      }),
-    )
-    .describe("One per operation, in order, with what such a request alone is answered."),
-});
+const { explain: _notInPuts, ...putReceipt } = putReceiptSchema.shape;
+const { explain: _notInDeletes, ...deleteReceipt } = deleteReceiptSchema.shape;
+const status = z.int().describe("What the request alone would have been answered.");
+
+/** As the request alone is answered, with the operation's name before it. */
+const resultSchema = z.union([
+  z.object({ op: z.literal("put"), status, ...putReceipt }),
+  z.object({ op: z.literal("delete"), status, ...deleteReceipt }),
+  z.object({
+    op: z.literal("get"),
+    status: z.literal(200),
+    key: keySchema,
+    value: jsonValueSchema,
+    ...readingRestSchema.shape,
+  }),
+  z.object({ op: z.literal("get"), status: z.literal(404), key: keySchema, value: z.null() }),
+  z
+    .object({ op: z.enum(["put", "get", "delete"]), key: keySchema, ...problemSchema.shape })
+    .describe("A problem document, with what it is about."),
+]);
+
+export const batchedSchema = z
+  .object({
+    atomic: z.literal(false),
+    results: z.array(resultSchema).describe("One per operation, in order."),
+  })
+  .meta({ id: "Batched" });
 
 export async function batch(deps: KvDeps, request: Request, response: Response): Promise<void> {
   const { headers, url } = request;

@@ -12,6 +12,7 @@ import { parse, wholeNumber } from "./options.js";
 import { recordFields } from "./reading.js";
 import { queryOf } from "./request-target.js";
 import { sendText } from "./respond.js";
+import { expiresAtSchema, keySchema, versionSchema } from "./words.js";
 
 export const LIST_LIMIT_DEFAULT = 100;
 export const LIST_LIMIT_MAX = 1_000;
@@ -27,24 +28,26 @@ export const listSchema = z.strictObject({
       `at most ${KEY_BYTES_MAX} bytes`,
     )
     .describe("What the keys begin with; empty: all keys."),
-  limit: wholeNumber(LIST_LIMIT_MAX).describe("How many items at most.").optional(),
+  limit: wholeNumber(LIST_LIMIT_MAX, "How many items at most.").optional(),
   cursor: z.string().describe("From the page before.").optional(),
   values: z.enum(["true", "false"], "true or false").describe("Adds the values.").optional(),
 });
 
-export const listedSchema = z.strictObject({
-  items: z.array(
-    z.strictObject({
-      key: z.string(),
-      version: z.string(),
-      value: z.unknown().describe("With values=true, as in GET /kv?key=.").optional(),
-      encoding: z.literal("base64").optional(),
-      contentType: z.string().optional(),
-      expiresAt: z.int().describe("Milliseconds since the epoch.").optional(),
-    }),
-  ),
-  cursor: z.string().nullable().describe("For the next page; null: that was all."),
-});
+export const listedSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        key: keySchema,
+        version: versionSchema,
+        value: z.unknown().describe("With `values=true`, as in `GET /kv?key=`.").optional(),
+        encoding: z.literal("base64").optional(),
+        contentType: z.string().optional(),
+        expiresAt: expiresAtSchema.optional(),
+      }),
+    ),
+    cursor: z.string().nullable().describe("For the next page; null: that was all."),
+  })
+  .meta({ id: "Listed", description: "A page of keys, in the order of their bytes." });
 
 export async function list(deps: KvDeps, request: Request, response: Response): Promise<void> {
   const query = queryOf(request.url);

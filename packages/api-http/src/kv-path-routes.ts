@@ -48,7 +48,7 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 const JOINED_BYTES_MAX = 4_096;
 
 /** `/kv/` and something. What exactly follows is read from the raw URL. */
-const KV_PATH = /^\/kv\/./s;
+export const KV_PATH = /^\/kv\/./s;
 
 const ABSENT = new NotFound("no such key");
 

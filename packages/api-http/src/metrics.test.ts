@@ -8,7 +8,7 @@ import { openApi } from "../test-support/fake-node.js";
 /** The samples of our own metrics, by what stands before the value. */
 async function scrape(app: ReturnType<typeof openApi>["app"]): Promise<Map<string, number>> {
   const { text } = await request(app).get("/metrics").expect(200);
-  const samples = text.split("\n").filter((line) => line.startsWith("ringkv_"));
+  const samples = text.split("\n").filter((line) => /^ringkv_(?!.*_duration_)/.test(line));
   return new Map(
     samples.map((line) => {
       const end = line.lastIndexOf(" ");
@@ -21,10 +21,12 @@ function statusWith(change: Partial<NodeStatus>, base: NodeStatus): () => Promis
   return async () => ({ ...base, ...change });
 }
 
-const MEMBERS = ["up", "up", "down"].map((state, index) => ({
+const MEMBERS = (["up", "up", "down"] as const).map((state, index) => ({
   node: `node${index + 1}` as NodeId,
   state,
-})) as unknown as NodeStatus["members"];
+  heardAgoMs: index === 0 ? 0 : index * 500,
+  incarnation: 3,
+}));
 
 async function openBusy(change: Partial<NodeStatus> = {}) {
   const opened = openApi();
@@ -37,6 +39,24 @@ async function openBusy(change: Partial<NodeStatus> = {}) {
   counters.add("recordsHandedOff", 6);
   counters.add("recordsHandedOff", 1);
   counters.add("recordsPurged", 9);
+  counters.add("writesReached", 10);
+  counters.add("writesUnreachable", 11);
+  counters.add("writesUnknown", 12);
+  counters.add("writesRestamped", 13);
+  counters.add("readsReached", 14);
+  counters.add("readsUnreachable", 15);
+  counters.add("standInsUsed", 16);
+  counters.add("heartbeatsSent", 17);
+  counters.add("heartbeatsMissed", 18);
+  counters.add("leaderChanges");
+  counters.add("snapshotsTaken", 20);
+  counters.add("snapshotsFailed", 21);
+  counters.add("snapshotRecords", 22);
+  counters.add("restoresDone", 23);
+  counters.add("restoresFailed", 24);
+  counters.add("recordsRestored", 25);
+  await counters.job("repair", async () => {});
+  await counters.job("scrub", () => Promise.reject(new Error("x"))).catch(() => {});
   const idle = await node.status();
   node.status = statusWith(
     {
@@ -76,6 +96,35 @@ const WITHOUT_STORE = {
   'ringkv_repaired_records_total{direction="pushed"}': 5,
   ringkv_handed_off_records_total: 7,
   ringkv_records_purged_total: 9,
+  'ringkv_writes_total{outcome="reached"}': 10,
+  'ringkv_writes_total{outcome="unreachable"}': 11,
+  'ringkv_writes_total{outcome="unknown"}': 12,
+  ringkv_writes_restamped_total: 13,
+  'ringkv_reads_total{outcome="reached"}': 14,
+  'ringkv_reads_total{outcome="unreachable"}': 15,
+  ringkv_stand_ins_used_total: 16,
+  ringkv_heartbeats_sent_total: 17,
+  ringkv_heartbeats_missed_total: 18,
+  ringkv_leader_changes_total: 1,
+  'ringkv_snapshots_total{outcome="taken"}': 20,
+  'ringkv_snapshots_total{outcome="failed"}': 21,
+  ringkv_snapshot_records_total: 22,
+  'ringkv_restores_total{outcome="done"}': 23,
+  'ringkv_restores_total{outcome="failed"}': 24,
+  ringkv_restored_records_total: 25,
+  'ringkv_jobs_total{kind="handoff",outcome="done"}': 0,
+  'ringkv_jobs_total{kind="repair",outcome="done"}': 1,
+  'ringkv_jobs_total{kind="anti-entropy",outcome="done"}': 0,
+  'ringkv_jobs_total{kind="purge",outcome="done"}': 0,
+  'ringkv_jobs_total{kind="scrub",outcome="done"}': 0,
+  'ringkv_jobs_total{kind="handoff",outcome="failed"}': 0,
+  'ringkv_jobs_total{kind="repair",outcome="failed"}': 0,
+  'ringkv_jobs_total{kind="anti-entropy",outcome="failed"}': 0,
+  'ringkv_jobs_total{kind="purge",outcome="failed"}': 0,
+  'ringkv_jobs_total{kind="scrub",outcome="failed"}': 1,
+  'ringkv_member_heard_ago_seconds{member="node2"}': 0.5,
+  'ringkv_member_heard_ago_seconds{member="node3"}': 1,
+  ringkv_http_requests_in_flight: 0,
 };
 const OF_STORE = { ringkv_records: 11, ringkv_foreign_records: 3, ringkv_foreign_partitions: 2 };
 const OF_QUEUE = {

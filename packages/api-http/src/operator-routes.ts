@@ -7,9 +7,11 @@ import type { NodeId, Ring } from "@ringkv/core";
 import type { Clock, Inquiries, Leadership, Log } from "@ringkv/engine";
 import type { Express } from "express";
 import { type Drills, mountAdmin } from "./admin-routes.js";
+import type { ActiveFault } from "./admin-schemas.js";
 import { type OverviewFacts, overviewOf, primariesIn, sharesIn } from "./cluster-overview.js";
 import { ClusterWatch, type Seen } from "./cluster-watch.js";
 import type { ClusterView, Lists, QueueView, Reads, Writes } from "./engine-needs.js";
+import type { HttpMeter } from "./http-meter.js";
 import type { InFlight } from "./in-flight.js";
 import { countJobs } from "./job-counts.js";
 import type { OptionsReader } from "./options.js";
@@ -26,7 +28,7 @@ export interface OperatorSettings {
   readonly origins: ReadonlySet<string>;
   readonly pagesFolder: string;
   /** What this node does to itself in drills; null: they are not enabled. */
-  readonly activeFaults: (() => readonly object[]) | null;
+  readonly activeFaults: (() => readonly ActiveFault[]) | null;
   readonly drain: () => void;
 }
 
@@ -44,6 +46,7 @@ export interface OperatorDeps {
   readonly replicaCount: number;
   readonly inFlight: InFlight;
   readonly options: OptionsReader;
+  readonly meter: Pick<HttpMeter, "countBegun">;
   readonly operator: OperatorSettings;
 }
 

@@ -33,16 +33,26 @@ const NO_OPTIONS: Options = {
   explain: false,
 };
 
-const ttlSchema = wholeNumber(TTL_SECONDS_MAX).describe("Seconds until the value is absent.");
+export const ttlSchema = wholeNumber(TTL_SECONDS_MAX, "Seconds until the value is absent.");
 
 /** `replicaCount` is N, which bounds W and R. */
 export function optionsSchema(replicaCount: number) {
   return z.strictObject({
-    w: wholeNumber(replicaCount).describe("W: nodes that must store the write.").optional(),
-    r: wholeNumber(replicaCount).describe("R: nodes that must answer the read.").optional(),
-    timeout: wholeNumber(TIMEOUT_MS_MAX).describe("Milliseconds to wait.").optional(),
+    w: wholeNumber(
+      replicaCount,
+      "W: how many nodes must have a write on disk before it is acknowledged. Checked and " +
+        "without effect on a read.",
+    ).optional(),
+    r: wholeNumber(
+      replicaCount,
+      "R: how many nodes must answer a read. Checked and without effect on a write.",
+    ).optional(),
+    timeout: wholeNumber(TIMEOUT_MS_MAX, "Milliseconds until an answer is wanted.").optional(),
     ttl: ttlSchema.optional(),
-    explain: z.enum(["0", "1"], "0 or 1").describe("Adds how it was decided.").optional(),
+    explain: z
+      .enum(["0", "1"], "0 or 1")
+      .describe("1: adds `explain`, how it was decided.")
+      .optional(),
   });
 }
 
@@ -91,12 +101,16 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown, name?: string): T
   throw new InvalidRequest(complaints.join("; "));
 }
 
-/** From 1, in plain decimal digits: "1e3", "+1", " 1" and "0x1" are mistakes, not numbers. */
-export function wholeNumber(max: number) {
+/**
+ * From 1, in plain decimal digits: "1e3", "+1", " 1" and "0x1" are mistakes, not numbers. For whom
+ * it is described, it is the number that these digits mean.
+ */
+export function wholeNumber(max: number, description: string) {
   const complaint = `a whole number from 1 to ${max}`;
   return z
     .string(complaint)
     .regex(/^[1-9]\d{0,14}$/, complaint)
     .transform(Number)
-    .refine((number) => number <= max, complaint);
+    .refine((number) => number <= max, complaint)
+    .meta({ type: "integer", minimum: 1, maximum: max, description });
 }

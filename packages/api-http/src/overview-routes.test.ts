@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { get, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import request from "supertest";
 import { openApi } from "../test-support/fake-node.js";
+import { historySchema, momentSchema } from "./overview-schemas.js";
 
 describe("GET /cluster", () => {
   it("tells of every member, also of one that does not answer", async () => {
@@ -10,6 +11,13 @@ describe("GET /cluster", () => {
     expect(body).toMatchObject({ node: "node1", leader: "node2", term: 7, drills: false });
     expect(body.primaries).toHaveLength(1_024);
     expect(body.queues).toEqual({ replication: { waiting: 0 } });
+  });
+
+  it("tells that nobody leads", async () => {
+    const { app, node } = openApi();
+    node.led = { isLeader: false, leader: null, term: 8 };
+    const { body } = await request(app).get("/cluster").expect(200);
+    expect(body).toMatchObject({ leader: null, term: 8 });
   });
 
   it("refuses parameters that it does not know", async () => {
@@ -42,10 +50,30 @@ describe("GET /events", () => {
     let text = "";
     for await (const chunk of answer) {
       text += String(chunk);
-      if (text.includes("event: moment\n")) break;
+      if (/^event: moment\ndata: .*\n\n/m.test(text)) break;
     }
     expect(text).toMatch(/^event: history\ndata: \{"primaries":\[.*"happenings":\[\]\}\n\n/);
+    const [history, moment] = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => data);
+    expect(historySchema.parse(JSON.parse(history ?? ""))).toEqual(JSON.parse(history ?? ""));
+    expect(momentSchema.parse(JSON.parse(moment ?? ""))).toEqual(JSON.parse(moment ?? ""));
     expect(text).toContain('"overview":{"node":"node1"');
+  });
+
+  it("is counted as a request when it begins, and not again when it ends", async () => {
+    const { app, passes } = openApi();
+    server = app.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const [connection] = await Promise.all([once(server, "connection"), subscribe()]);
+    passes(3_600_000);
+    const socket = connection[0] as Socket;
+    const closed = once(socket, "close");
+    socket.destroy();
+    await closed;
+    const { text } = await request(app).get("/metrics").expect(200);
+    const labels = 'route="/events",method="GET",status="200"';
+    const name = "ringkv_http_request_duration_seconds";
+    expect(text).toContain(`${name}_count{${labels}} 1\n`);
+    expect(text).toContain(`${name}_sum{${labels}} 0\n`);
   });
 
   it("takes so many subscribers and no more", async () => {

@@ -10,12 +10,15 @@ import { Overloaded } from "@ringkv/core";
 import type { Express, Request, Response } from "express";
 import type { Overview } from "./cluster-overview.js";
 import type { ClusterWatch, Moment } from "./cluster-watch.js";
-import { methodNotAllowed } from "./http-refusal.js";
+import type { HttpMeter } from "./http-meter.js";
 import type { InFlight } from "./in-flight.js";
 import type { OptionsReader } from "./options.js";
+import type { clusterSchema, historySchema, momentSchema } from "./overview-schemas.js";
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import { mountRoute } from "./route-methods.js";
+import type { Sent } from "./sent.js";
 
 export interface OverviewDeps {
   readonly watch: ClusterWatch;
@@ -25,31 +28,19 @@ export interface OverviewDeps {
   readonly primaries: readonly number[];
   readonly inFlight: InFlight;
   readonly options: OptionsReader;
+  readonly meter: Pick<HttpMeter, "countBegun">;
 }
 
-const ALLOWED = "GET, HEAD, OPTIONS";
 const SUBSCRIBERS_MAX = 64;
 /** What a subscriber may leave unread: some ten moments. */
 const UNREAD_BYTES_MAX = 256 * 1_024;
 
 export function mountOverview(app: Express, deps: OverviewDeps): void {
-  const routes = [
-    [
-      "/cluster",
-      deps.inFlight.admit((request, response) => answerCluster(deps, request, response)),
-    ],
-    ["/events", (request: Request, response: Response) => subscribe(deps, request, response)],
-  ] as const;
-  for (const [path, handler] of routes) {
-    const route = app.route(path);
-    route.get(handler);
-    route.options((_request, response) => {
-      response.writeHead(204, ["Allow", ALLOWED]).end();
-    });
-    route.all(() => {
-      throw methodNotAllowed(ALLOWED);
-    });
-  }
+  const cluster = deps.inFlight.admit((request, response) =>
+    answerCluster(deps, request, response),
+  );
+  mountRoute(app, "/cluster", { get: cluster });
+  mountRoute(app, "/events", { get: (request, response) => subscribe(deps, request, response) });
 }
 
 async function answerCluster(
@@ -58,11 +49,12 @@ async function answerCluster(
   response: Response,
 ): Promise<void> {
   options.read(queryOf(request.url), [], []);
-  sendJson(request, response, { json: { ...(await overview()), primaries } });
+  const json: Sent<typeof clusterSchema> = { ...(await overview()), primaries };
+  sendJson(request, response, { json });
 }
 
 function subscribe(deps: OverviewDeps, request: Request, response: Response): void {
-  const { watch, primaries, options } = deps;
+  const { watch, primaries, options, meter } = deps;
   options.read(queryOf(request.url), [], []);
   if (watch.watchers >= SUBSCRIBERS_MAX) {
     throw new Overloaded(`at most ${SUBSCRIBERS_MAX} subscribers; ask again later`);
@@ -79,12 +71,14 @@ function subscribe(deps: OverviewDeps, request: Request, response: Response): vo
     response.end();
     return;
   }
-  send(response, "history", { primaries, ...watch.history });
+  const history: Sent<typeof historySchema> = { primaries, ...watch.history };
+  send(response, "history", history);
+  meter.countBegun(response);
   const stop = watch.watch((moment) => tell(response, moment));
   response.on("close", stop);
 }
 
-export function tell(response: Response, moment: Moment): void {
+export function tell(response: Response, moment: Moment & Sent<typeof momentSchema>): void {
   if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();
   else send(response, "moment", moment);
   const { node, members } = moment.overview;

@@ -8,9 +8,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { NotFound } from "@ringkv/core";
-import type { Express, Request, Response } from "express";
-import { methodNotAllowed } from "./http-refusal.js";
+import type { Express, Request, RequestHandler, Response } from "express";
 import { requestIdOf } from "./request-id.js";
+import { mountRoute } from "./route-methods.js";
 
 export interface PageDeps {
   /** Where the build put its files. */
@@ -26,40 +26,35 @@ interface Asset {
   readonly gzip: Buffer;
 }
 
-const ALLOWED = "GET, HEAD";
 const PAGE = "index.html";
 /** Every address at which the page shows itself; what it shows there is its own business. */
-const PAGE_PATHS = ["/", "/app/tasks", "/app/keys", "/app/drills"] as const;
+export const PAGE_PATHS = ["/", "/app/tasks", "/app/keys", "/app/drills"] as const;
 
-const TYPES: Readonly<Record<string, string>> = {
+export const PAGE_TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
-};
+} as const;
+
+const TYPES: Readonly<Record<string, string>> = PAGE_TYPES;
 
 export function mountPages(app: Express, { folder, origins }: PageDeps): void {
   const assets = assetsIn(folder);
+  const page = assets.get(PAGE);
+  assets.delete(PAGE);
   const policy = policyOf(origins);
-  const serve = (name: string) => (request: Request, response: Response) => {
-    const asset = assets.get(name);
-    if (asset === undefined) throw new NotFound("the dashboard is not built: npm run build");
-    sendAsset(request, response, { asset, policy });
+  const servePage: RequestHandler = (request, response) => {
+    if (page === undefined) throw new NotFound("the dashboard is not built: npm run build");
+    sendAsset(request, response, { asset: page, policy });
   };
-  for (const at of PAGE_PATHS) mountFile(app, at, serve(PAGE));
-  for (const name of assets.keys())
-    if (name !== PAGE) mountFile(app, `/assets/${name}`, serve(name));
-}
-
-function mountFile(
-  app: Express,
-  at: string,
-  handler: (request: Request, response: Response) => void,
-): void {
-  const route = app.route(at);
-  route.get(handler);
-  route.all(() => {
-    throw methodNotAllowed(ALLOWED);
+  for (const at of PAGE_PATHS) mountRoute(app, at, { get: servePage });
+  mountRoute(app, "/assets/:file", {
+    get: (request, response) => {
+      const asset = assets.get(String(request.params["file"]));
+      if (asset === undefined) throw new NotFound("the dashboard has no such file");
+      sendAsset(request, response, { asset, policy });
+    },
   });
 }
 

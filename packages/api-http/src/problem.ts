@@ -8,6 +8,8 @@ import { InvalidSnapshot, KvError, type Outcome, QuorumUnreachable } from "@ring
 import { RestoreFailed } from "@ringkv/engine";
 import { type ApiCode, HTTP_STATUS } from "./error-status.js";
 import { HttpRefusal } from "./http-refusal.js";
+import type { problemSchema } from "./problem-schema.js";
+import type { Sent } from "./sent.js";
 
 export interface Problem {
   readonly status: number;
@@ -26,22 +28,23 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
   const status: number = HTTP_STATUS[code];
   const title = STATUS_CODES[status] ?? "Error";
   const retryLater = status === 429 || status === 503;
+  const document: Sent<typeof problemSchema> = {
+    type: "about:blank",
+    title,
+    status,
+    detail,
+    code,
+    outcome,
+    retryable,
+    ...more,
+    requestId,
+  };
   return {
     status,
     code,
     requestId,
     headers: retryLater ? [...headers, "Retry-After", RETRY_AFTER_SECONDS] : headers,
-    body: JSON.stringify({
-      type: "about:blank",
-      title,
-      status,
-      detail,
-      code,
-      outcome,
-      retryable,
-      ...more,
-      requestId,
-    }),
+    body: JSON.stringify(document),
   };
 }
 

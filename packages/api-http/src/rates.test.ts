@@ -4,7 +4,8 @@ import { happeningsBetween, type Known } from "./happenings.js";
 import { ratesBetween } from "./rates.js";
 
 const [ONE, TWO] = ["node1", "node2"] as NodeId[] as [NodeId, NodeId];
-const ZERO = new Traffic({ monotonicMs: () => 0 }).values;
+const clock = { monotonicMs: () => 0 };
+const ZERO = new Traffic({ clock, counters: new Counters() }).values;
 const NOTHING = new Counters().values;
 
 interface Changes {

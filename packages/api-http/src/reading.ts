@@ -3,7 +3,9 @@
 import type { ReadResult } from "@ringkv/engine";
 import type { Request, Response } from "express";
 import { explainRead } from "./explanation.js";
+import type { readingRestSchema } from "./reading-schema.js";
 import { sendText } from "./respond.js";
+import type { Sent } from "./sent.js";
 import { valueJsonOf } from "./value-json.js";
 
 export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
@@ -29,11 +31,11 @@ export function sendReading(
 export function recordFields(record: NonNullable<ReadResult["record"]>): string {
   const { version, contentType, expiresAtMs } = record;
   const { json, encoding } = valueJsonOf(record.value, contentType);
-  const rest = JSON.stringify({
-    ...(encoding === null ? {} : { encoding }),
+  const rest: Sent<typeof readingRestSchema> = {
+    encoding: encoding ?? undefined,
     version,
     contentType: contentType === "" ? DEFAULT_CONTENT_TYPE : contentType,
-    ...(expiresAtMs === null ? {} : { expiresAt: expiresAtMs }),
-  });
-  return `"value":${json},${rest.slice(1, -1)}`;
+    expiresAt: expiresAtMs ?? undefined,
+  };
+  return `"value":${json},${JSON.stringify(rest).slice(1, -1)}`;
 }

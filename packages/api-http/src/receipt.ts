@@ -3,8 +3,10 @@
 import type { WriteReceipt } from "@ringkv/engine";
 import type { Request, Response } from "express";
 import { explainWrite } from "./explanation.js";
+import type { deleteReceiptSchema, putReceiptSchema } from "./receipt-schema.js";
 import { locationOf } from "./request-target.js";
 import { sendText } from "./respond.js";
+import type { Sent } from "./sent.js";
 
 export interface Rendering {
   readonly kind: "put" | "delete";
@@ -28,18 +30,16 @@ export function sendReceipt(
 
 export function receiptText(receipt: WriteReceipt, { kind, explain }: Rendering): string {
   const { key, version, partition, primary, stored, standIns, w, hadValue } = receipt;
-  const isPut = kind === "put";
-  return JSON.stringify({
-    key,
-    version,
-    partition,
-    primary,
-    stored,
-    standIns,
-    w,
-    created: isPut ? !hadValue : undefined,
-    existed: isPut ? undefined : hadValue,
-    expiresAt: receipt.expiresAtMs ?? undefined,
-    explain: explain ? explainWrite(receipt) : undefined,
-  });
+  const explanation = explain ? explainWrite(receipt) : undefined;
+  const place = { key, version, partition, primary, stored, standIns, w };
+  const answer: Sent<typeof putReceiptSchema> | Sent<typeof deleteReceiptSchema> =
+    kind === "put"
+      ? {
+          ...place,
+          created: !hadValue,
+          expiresAt: receipt.expiresAtMs ?? undefined,
+          explain: explanation,
+        }
+      : { ...place, existed: hadValue, explain: explanation };
+  return JSON.stringify(answer);
 }

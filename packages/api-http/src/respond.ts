@@ -18,7 +18,7 @@ export interface Answer {
   /** Flat list of names and values, without those of the body. */
   readonly headers: readonly string[];
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export function sendText(

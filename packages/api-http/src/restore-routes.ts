@@ -15,7 +15,10 @@ import type { InFlight } from "./in-flight.js";
 import { type OptionsReader, parse } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import type { Sent } from "./sent.js";
 import { discardRest, formIn, hasBody, openBody, recordsIn } from "./snapshot-body.js";
+import type { restoredSchema } from "./snapshot-schema.js";
+import type { recoveryStartedSchema } from "./status-schemas.js";
 
 export interface RestoreDeps {
   readonly node: ClusterView & Recovers & Restores;
@@ -62,8 +65,8 @@ export function mountRestore(app: Express, deps: RestoreDeps): void {
 /** 202: it has begun, and how far it is stands on /status. */
 function recover({ node, self, options }: RestoreDeps, request: Request, response: Response): void {
   options.read(queryOf(request.url), [], []);
-  const recovery = node.recover();
-  sendJson(request, response, { status: 202, json: { node: self, recovery } });
+  const json: Sent<typeof recoveryStartedSchema> = { node: self, recovery: node.recover() };
+  sendJson(request, response, { status: 202, json });
 }
 
 async function restore(deps: RestoreDeps, request: Request, response: Response): Promise<void> {
@@ -74,7 +77,8 @@ async function restore(deps: RestoreDeps, request: Request, response: Response):
   const reader = new SnapshotReader({ form, sha256: createHash("sha256"), valueBytesMax });
   try {
     const report = await node.restore(recordsIn(body, reader, restoreBytesMax), command);
-    sendJson(request, response, { json: { ...command, ...report } });
+    const json: Sent<typeof restoredSchema> = { ...command, ...report };
+    sendJson(request, response, { json });
   } catch (thrown) {
     await discardRest(request, body).catch(() => {}); // What went wrong first is what counts.
     throw thrown;

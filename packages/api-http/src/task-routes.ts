@@ -7,16 +7,23 @@
 
 import { randomUUID } from "node:crypto";
 import { InvalidRequest, type Key, NotFound } from "@ringkv/core";
-import type { Express, Request, RequestHandler, Response } from "express";
-import { z } from "zod";
+import type { Express, Request, Response } from "express";
 import type { Lists, Reads, Writes } from "./engine-needs.js";
-import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { parseObject, refuseOtherThanJson } from "./json-write.js";
 import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import { mountRoute } from "./route-methods.js";
+import type { Sent } from "./sent.js";
+import {
+  newTaskSchema,
+  TASKS_MAX,
+  taskChangeSchema,
+  type taskListSchema,
+  taskSchema,
+} from "./task-schemas.js";
 
 export interface TaskDeps {
   readonly node: Reads & Writes & Lists;
@@ -27,58 +34,16 @@ export interface TaskDeps {
 
 const PREFIX = "task_";
 const BODY_BYTES_MAX = 16 * 1_024;
-const TITLE_MAX = 500;
-/** A list for people; whoever has more keeps them elsewhere. */
-const TASKS_MAX = 1_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const title = z
-  .string("a string")
-  .trim()
-  .min(1, "not empty")
-  .max(TITLE_MAX, `at most ${TITLE_MAX} characters`)
-  .refine((text) => !/\p{Surrogate}/u.test(text), "half a surrogate pair is not a character");
-
-export const newTaskSchema = z.strictObject({ title });
-export const taskChangeSchema = z.strictObject({
-  title: title.optional(),
-  completed: z.boolean("true or false").optional(),
-});
-export const taskSchema = z.strictObject({
-  id: z.string(),
-  title: z.string(),
-  completed: z.boolean(),
-  created_at: z.iso.datetime(),
-});
-
-type Task = z.infer<typeof taskSchema>;
+type Task = Sent<typeof taskSchema>;
 
 export function mountTasks(app: Express, deps: TaskDeps): void {
   const { inFlight } = deps;
   const admit = (action: (deps: TaskDeps, request: Request, response: Response) => Promise<void>) =>
     inFlight.admit((request, response) => action(deps, request, response));
-  mount(app, "/tasks", { get: admit(listTasks), post: admit(addTask) });
-  mount(app, "/tasks/:id", { put: admit(changeTask), delete: admit(removeTask) });
-}
-
-type Handlers = Partial<Record<"get" | "post" | "put" | "delete", RequestHandler>>;
-
-function mount(app: Express, path: string, handlers: Handlers): void {
-  const methods = Object.keys(handlers).map((method) => method.toUpperCase());
-  const allowed = [...methods, ...(handlers.get === undefined ? [] : ["HEAD"]), "OPTIONS"].join(
-    ", ",
-  );
-  const route = app.route(path);
-  if (handlers.get !== undefined) route.get(handlers.get);
-  if (handlers.post !== undefined) route.post(handlers.post);
-  if (handlers.put !== undefined) route.put(handlers.put);
-  if (handlers.delete !== undefined) route.delete(handlers.delete);
-  route.options((_request, response) => {
-    response.writeHead(204, ["Allow", allowed]).end();
-  });
-  route.all(() => {
-    throw methodNotAllowed(allowed);
-  });
+  mountRoute(app, "/tasks", { get: admit(listTasks), post: admit(addTask) });
+  mountRoute(app, "/tasks/:id", { put: admit(changeTask), delete: admit(removeTask) });
 }
 
 async function listTasks(deps: TaskDeps, request: Request, response: Response): Promise<void> {
@@ -94,7 +59,8 @@ async function listTasks(deps: TaskDeps, request: Request, response: Response): 
     }
     after = next;
   } while (after !== null && tasks.length < TASKS_MAX);
-  sendJson(request, response, { json: { tasks: tasks.slice(0, TASKS_MAX) } });
+  const json: Sent<typeof taskListSchema> = { tasks: tasks.slice(0, TASKS_MAX) };
+  sendJson(request, response, { json });
 }
 
 async function addTask(deps: TaskDeps, request: Request, response: Response): Promise<void> {

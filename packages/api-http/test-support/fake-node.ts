@@ -19,6 +19,7 @@ import {
   type BatchCommand,
   type BatchResult,
   Counters,
+  Durations,
   Failed,
   type Fault,
   type Leadership,
@@ -35,16 +36,18 @@ import {
   type RestoreSource,
   type Snapshot,
   type SnapshotCommand,
+  Tallies,
   Traffic,
   type WriteCommand,
   type WriteReceipt,
 } from "@ringkv/engine";
 import { type ApiDeps, type ApiOptions, Cursors, createApi } from "../src/index.js";
+import { checkAnswers } from "./checked-answers.js";
 
 const PRIMARY = "node2" as NodeId;
 const WALK = [PRIMARY, "node3" as NodeId, "node1" as NodeId];
 
-/** When the fake's clock starts; it never moves on. */
+/** What the fake's wall clock says for ever; the other one moves when it is told to. */
 export const NOW_MS = 1_732_100_000_000;
 
 export const SECRET = "a secret of the cluster";
@@ -61,6 +64,7 @@ export const DEFAULTS: ApiOptions = {
 export interface Changes extends Partial<ApiOptions> {
   readonly inFlightMax?: number;
   readonly inFlightBytesMax?: number;
+  readonly scheduledSnapshots?: ApiDeps["scheduledSnapshots"];
 }
 
 export class FakeNode {
@@ -200,6 +204,7 @@ export class FakeNode {
   }
 
   async status(): Promise<NodeStatus> {
+    const counters = new Counters();
     return {
       node: "node1" as NodeId,
       state: "up",
@@ -210,8 +215,8 @@ export class FakeNode {
       records: this.records.size,
       partitions: { owned: 1, foreign: 0, differing: 0 },
       foreignRecords: 0,
-      counters: new Counters().values,
-      traffic: new Traffic({ monotonicMs: () => 0 }).values,
+      counters: counters.values,
+      traffic: new Traffic({ clock: { monotonicMs: () => 0 }, counters }).values,
       owed: {},
       recovery: RECOVERED,
     };
@@ -276,28 +281,48 @@ function sleep(_ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal)));
 }
 
-/** The API on a fake node; `logged` collects what it reports as an error. */
+/**
+ * The API on a fake node, each of whose answers is held against the OpenAPI document; `logged`
+ * collects what it reports as an error.
+ */
 export function openApi(changes: Changes = {}, operator: Partial<Operator> = {}) {
-  const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...options } = changes;
+  const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...others } = changes;
+  const { scheduledSnapshots = null, ...changed } = others;
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
   const queue = { name: "replication", counts: async () => ({ waiting: 0 }) };
+  let monotonicMs = 0;
+  const clock = { wallMs: () => NOW_MS, monotonicMs: () => monotonicMs, sleep };
+  const passes = (ms: number) => {
+    monotonicMs += ms;
+  };
+  const durations = {
+    store: new Durations(clock),
+    peers: new Durations(clock),
+    grpc: new Durations(clock),
+  };
+  const peerFailures = new Tallies();
+  const options = { ...DEFAULTS, ...changed };
   const deps: ApiDeps = {
     node,
-    scheduledSnapshots: null,
+    scheduledSnapshots,
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
-    clock: { wallMs: () => NOW_MS, monotonicMs: () => 0, sleep },
+    clock,
     operator: { ...OPERATOR, ...operator },
     log: {
       info: ignore,
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
+    durations,
+    peerFailures,
     load: new Load({ requestsMax: inFlightMax, bytesMax: inFlightBytesMax }),
-    options: { ...DEFAULTS, ...options },
+    options,
   };
-  return { node, queue, logged, app: createApi(deps) };
+  const app = createApi(deps);
+  checkAnswers(app, options);
+  return { node, queue, logged, app, durations, peerFailures, passes };
 }

@@ -58,7 +58,7 @@ export function App({ store, api }: { readonly store: Store; readonly api: Api }
       </main>
       <footer>
         ringkv {state.overview?.version} · <a href="/status">status</a> ·{" "}
-        <a href="/metrics">metrics</a> · <a href="/verify">verify</a>
+        <a href="/metrics">metrics</a> · <a href="/verify">verify</a> · <a href="/docs">docs</a>
       </footer>
     </>
   );

@@ -13,6 +13,7 @@ import {
 import { HeldPeers, LogBook, record, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
 import { Batch, type BatchCommand, type BatchOperation, type BatchResult } from "./batch.js";
+import { Counters } from "./counters.js";
 import { Debts } from "./debts.js";
 import { Failed, type Reading } from "./read-many.js";
 import { ReadPath } from "./read-path.js";
@@ -60,6 +61,7 @@ function openBatch(quorums: Partial<typeof QUORUMS> = {}) {
     debtorsTo: debts.debtorsTo.bind(debts),
     owe: debts.owe.bind(debts),
     onFailure: (node: NodeId) => void failures.push(node),
+    counters: new Counters(),
     options: { ...QUORUMS, ...quorums, requestTimeoutMs: 2_000, peerTimeoutMs: 400 },
   };
   const [reads, writes] = [new ReadPath(deps), new WritePath(deps)];

@@ -1,6 +1,7 @@
 import { type Ballot, laterBallot, NO_BALLOT, type NodeId, StoreUnavailable } from "@ringkv/core";
 import { LogBook } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
+import { Counters } from "./counters.js";
 import { Election } from "./election.js";
 import { PeerFailure } from "./ports/peers.js";
 
@@ -19,6 +20,7 @@ function openElection({ members = [SELF, B, C], ballot = NO_BALLOT } = {}) {
   const store = { ballot, isAway: false, writes: [] as string[] };
   const own = { isFit: true, announced: 0 };
   const election = new Election({
+    counters: new Counters(),
     self: SELF,
     members,
     clock,

@@ -29,6 +29,7 @@ import {
   type VoteRequest,
   withoutLeader,
 } from "@ringkv/core";
+import type { Counters } from "./counters.js";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
 import type { MetaStore } from "./ports/meta-store.js";
@@ -49,6 +50,7 @@ export interface ElectionDeps {
   readonly meta: Pick<MetaStore, "recordVote">;
   readonly peers: Pick<Peers, "requestVote">;
   readonly log: Log;
+  readonly counters: Counters;
   readonly options: ElectionOptions;
   /** Whether this node may vote and lead: it is not leaving, and its store answers. */
   readonly isFit: () => boolean;
@@ -288,6 +290,7 @@ export class Election {
     this.#state = state;
     const { leader, term } = state;
     if (leader === before.leader && (leader === null || term === before.term)) return;
+    if (leader !== null) this.#deps.counters.add("leaderChanges");
     this.#deps.log.info({ leader, term }, leader === null ? "no leader" : "leader changed");
   }
 

@@ -1,6 +1,7 @@
 import type { MemberState, NodeId } from "@ringkv/core";
 import { LogBook } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
+import { Counters } from "./counters.js";
 import { Membership } from "./membership.js";
 import { type Heartbeat, PeerFailure } from "./ports/peers.js";
 
@@ -39,6 +40,7 @@ function openMembership(moods: Record<string, Mood>, members: readonly NodeId[] 
     throw new PeerFailure({ node, reason: "timed-out", sent: true });
   };
   const membership = new Membership({
+    counters: new Counters(),
     self: SELF,
     members,
     clock,

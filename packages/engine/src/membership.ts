@@ -16,6 +16,7 @@ import {
   noEvidence,
   type SuspicionLimits,
 } from "@ringkv/core";
+import type { Counters } from "./counters.js";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
 import { type Heartbeat, type Owes, PeerFailure, type Peers } from "./ports/peers.js";
@@ -30,6 +31,7 @@ export interface MembershipDeps {
   readonly clock: Clock;
   readonly peers: Pick<Peers, "heartbeat">;
   readonly log: Log;
+  readonly counters: Counters;
   readonly options: MembershipOptions;
   /** What this node says of itself. */
   readonly ownBeat: () => Heartbeat;
@@ -154,15 +156,18 @@ export class Membership {
   }
 
   async #beat(node: NodeId): Promise<void> {
-    const { peers, ownBeat, options, observeClock, log } = this.#deps;
+    const { peers, ownBeat, options, observeClock, log, counters } = this.#deps;
+    counters.add("heartbeatsSent");
     try {
       const answer = await peers.heartbeat(node, ownBeat(), options.heartbeatIntervalMs);
       if (!observeClock(answer.clockMs, answer.stampedMs)) {
+        counters.add("heartbeatsMissed");
         log.warn({ node, clockMs: answer.clockMs }, "member's clock is too far ahead: ignored");
         return;
       }
       this.#hear(node, answer);
     } catch (thrown) {
+      counters.add("heartbeatsMissed");
       this.noteFailure(node, thrown);
     }
   }

@@ -1,7 +1,7 @@
 /** What a node says of itself to an operator, put together from its parts. */
 
 import type { MemberState, NodeId, Partition, PartitionDigest } from "@ringkv/core";
-import type { CounterValues } from "./counters.js";
+import type { Counters, CounterValues } from "./counters.js";
 import type { Membership, MemberView } from "./membership.js";
 import type { Durability } from "./ports/meta-store.js";
 import type { RecordStore } from "./ports/record-store.js";
@@ -40,6 +40,7 @@ export interface NodeStatus {
 export interface StatusParts {
   readonly self: NodeId;
   readonly store: Pick<RecordStore, "partitions">;
+  readonly counters: Counters;
   readonly standing: Standing;
   readonly membership: Membership;
   readonly storeWatch: StoreWatch;
@@ -50,7 +51,8 @@ export interface StatusParts {
 
 /** Never rejects: a store that is away is part of the answer. */
 export async function gatherStatus(parts: StatusParts): Promise<NodeStatus> {
-  const { self, store, standing, membership, storeWatch, upkeep, recovery, traffic } = parts;
+  const { self, store, standing, membership, storeWatch, upkeep, recovery, traffic, counters } =
+    parts;
   const held = await store.partitions().catch(() => null);
   const { owned, foreign, records, foreignRecords } = holdingsOf(
     held ?? new Map<Partition, PartitionDigest>(),
@@ -66,7 +68,7 @@ export async function gatherStatus(parts: StatusParts): Promise<NodeStatus> {
     records,
     partitions: { owned, foreign, differing: upkeep.antiEntropy.partitionsDiffering },
     foreignRecords,
-    counters: upkeep.counters.values,
+    counters: counters.values,
     traffic: traffic.values,
     owed: Object.fromEntries([...upkeep.debts.own()].map(([node, owed]) => [node, owed.size])),
     recovery: recovery.progress(),

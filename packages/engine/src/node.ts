@@ -14,6 +14,7 @@ import {
 } from "@ringkv/core";
 import { Background } from "./background.js";
 import { Batch, type BatchCommand, type BatchResult } from "./batch.js";
+import { Counters } from "./counters.js";
 import { Election, type Leadership } from "./election.js";
 import { type Inquiries, inquiriesOf } from "./inquiries.js";
 import type { Drill } from "./inquiry.js";
@@ -90,7 +91,7 @@ export class Node {
   readonly service: PeerService;
   /** What an operator asks of all members through this one. */
   readonly inquiries: Inquiries;
-  readonly #deps: NodeDeps;
+  readonly #deps: NodeDeps & { readonly counters: Counters };
   readonly #replica: Replica;
   readonly #everyone: DataPeers;
   readonly #membership: Membership;
@@ -107,12 +108,13 @@ export class Node {
   readonly #background: Background;
   readonly #traffic: Traffic;
 
-  constructor(deps: NodeDeps) {
+  constructor(given: NodeDeps) {
+    const deps = { ...given, counters: new Counters() };
     const { self, clock, meta, log, options, peers } = deps;
     const driftMaxMs = options.clockDriftMaxMs;
     this.#deps = deps;
     this.#background = new Background(deps);
-    this.#traffic = new Traffic(clock);
+    this.#traffic = new Traffic(deps);
     const hasHeardMajority = () => this.#membership.seesMajority();
     this.#versions = new VersionClock({ self, clock, meta, log, driftMaxMs, hasHeardMajority });
     this.#replica = new Replica({
@@ -361,14 +363,13 @@ export class Node {
   }
 
   #ownBeat(): Heartbeat {
-    const { self } = this.#deps;
     const { state, incarnation } = this.#standing;
     const clockMs = this.#versions.nowMs();
     const { stampedMs } = this.#versions;
     const { term, isLeader } = this.#election.leadership();
-    const leader = isLeader ? self : null;
     const owes = this.#upkeep.debts.own();
-    return { node: self, incarnation, state, clockMs, stampedMs, term, leader, owes };
+    const leader = isLeader ? this.#deps.self : null;
+    return { node: this.#deps.self, incarnation, state, clockMs, stampedMs, term, leader, owes };
   }
 
   #noteFailure(node: NodeId, thrown: unknown): void {
@@ -378,8 +379,7 @@ export class Node {
 
   #memberChanged(node: NodeId, from: MemberState, to: MemberState): void {
     this.#deps.log.info({ member: node, from, to }, "member changed");
-    const { quietly } = this.#background;
-    void quietly("member states not recorded", this.#recordMembers());
+    void this.#background.quietly("member states not recorded", this.#recordMembers());
     this.#upkeep.memberChanged(node, to);
   }
 

@@ -238,3 +238,25 @@ describe("a dry run", () => {
     expect(await stage.restore(records, { mode, dryRun: false })).toEqual(dry);
   });
 });
+
+describe("what an operator is told of restores", () => {
+  const counted = async ({ node }: Stage) => {
+    const { restoresDone, restoresFailed, recordsRestored } = (await node.status()).counters;
+    return [restoresDone, restoresFailed, recordsRestored];
+  };
+  const records = KEYS.map((key) => record(key, 5));
+
+  it("counts those that are done and their records, and no dry runs", async () => {
+    const stage = await openStage();
+    await stage.restore(records, { ...MERGE, dryRun: true });
+    await stage.restore(records);
+    expect(await counted(stage)).toEqual([1, 0, 40]);
+  });
+
+  it("counts one that failed, with the records that it brought", async () => {
+    const stage = await openStage();
+    const broken = stage.node.restore(inBatches(records, new InvalidSnapshot("cut")), MERGE);
+    await expect(stage.drive(broken)).rejects.toBeInstanceOf(RestoreFailed);
+    expect(await counted(stage)).toEqual([0, 1, 40]);
+  });
+});

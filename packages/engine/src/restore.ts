@@ -22,6 +22,7 @@ import {
   type PackedRecord,
   unpackRecord,
 } from "@ringkv/core";
+import type { Counters } from "./counters.js";
 import { MESSAGE_LIMITS } from "./message-limits.js";
 import type { Placement } from "./placement.js";
 import type { Clock } from "./ports/clock.js";
@@ -55,6 +56,7 @@ export interface RestoreDeps {
   /** Throws what a client is told, unless it may be served. */
   readonly admit: () => void;
   readonly signal: AbortSignal;
+  readonly counters: Counters;
 }
 
 /** What became of a record. */
@@ -108,6 +110,21 @@ export class Restore {
    * if that is nothing a client is told.
    */
   async run(source: RestoreSource): Promise<RestoreReport> {
+    if (this.#command.dryRun) return this.#run(source);
+    const { counters } = this.#deps;
+    try {
+      const report = await this.#run(source);
+      counters.add("restoresDone");
+      return report;
+    } catch (thrown) {
+      counters.add("restoresFailed");
+      throw thrown;
+    } finally {
+      counters.add("recordsRestored", this.#counts.restored);
+    }
+  }
+
+  async #run(source: RestoreSource): Promise<RestoreReport> {
     try {
       for await (const records of source) {
         for (const chunk of this.#chunksOf(records)) await this.#send(chunk);

@@ -243,3 +243,33 @@ describe("the cluster's snapshot", () => {
     expect(await taken(stage, CLUSTER)).toEqual([]);
   });
 });
+
+describe("what an operator is told of snapshots", () => {
+  const counted = async ({ node }: Stage) => {
+    const { snapshotsTaken, snapshotsFailed, snapshotRecords } = (await node.status()).counters;
+    return [snapshotsTaken, snapshotsFailed, snapshotRecords];
+  };
+
+  it("counts those that were read to their end, and their records", async () => {
+    const stage = await openStage();
+    for (const key of KEYS) put(stage, [SELF], record(key, 5));
+    await taken(stage, NODE);
+    expect(await counted(stage)).toEqual([1, 0, 40]);
+  });
+
+  it("counts one that its reader has left as failed", async () => {
+    const stage = await openStage();
+    for (const key of KEYS) put(stage, [SELF], record(key, 5));
+    const { batches } = await stage.node.snapshot(NODE);
+    const { value } = await batches.next();
+    await batches.return();
+    expect(await counted(stage)).toEqual([0, 1, (value as readonly PackedRecord[]).length]);
+  });
+
+  it("counts one that cannot be begun as failed", async () => {
+    const stage = await openStage();
+    await stage.node.leave();
+    await expect(stage.node.snapshot(NODE)).rejects.toMatchObject({ code: "shutting_down" });
+    expect(await counted(stage)).toEqual([0, 1, 0]);
+  });
+});

@@ -16,6 +16,7 @@ import {
   Recovering,
 } from "@ringkv/core";
 import { ClusterCopies, type ClusterCopiesDeps } from "./cluster-copies.js";
+import type { Counters } from "./counters.js";
 import { unseen } from "./listing.js";
 import type { RecordStore } from "./ports/record-store.js";
 import { sideBySide } from "./side-by-side.js";
@@ -43,6 +44,7 @@ export interface Snapshot {
 }
 
 export interface SnapshotDeps extends Omit<ClusterCopiesDeps, "isWanted"> {
+  readonly counters: Counters;
   readonly store: Pick<RecordStore, "page">;
   /** Resolves when the partition has been looked through, and what is damaged in it mended. */
   readonly scrub: (partition: Partition) => Promise<unknown>;
@@ -61,8 +63,18 @@ const WIDTH = 2;
  */
 export async function openSnapshot(
   deps: SnapshotDeps,
-  { scope, prefix }: SnapshotCommand,
+  command: SnapshotCommand,
 ): Promise<Snapshot> {
+  try {
+    const snapshot = await open(deps, command);
+    return { ...snapshot, batches: counted(deps, snapshot.batches) };
+  } catch (thrown) {
+    deps.counters.add("snapshotsFailed");
+    throw thrown;
+  }
+}
+
+async function open(deps: SnapshotDeps, { scope, prefix }: SnapshotCommand): Promise<Snapshot> {
   const { self: node, clock, options } = deps;
   deps.admit();
   const takenAtMs = Math.floor(clock.wallMs());
@@ -88,6 +100,23 @@ async function* admitted(
   for await (const batch of batches) {
     admit();
     yield batch;
+  }
+}
+
+/** Who leaves before the end has no snapshot either. */
+async function* counted(
+  { counters }: Pick<SnapshotDeps, "counters">,
+  batches: Snapshot["batches"],
+): Snapshot["batches"] {
+  let isWhole = false;
+  try {
+    for await (const batch of batches) {
+      counters.add("snapshotRecords", batch.length);
+      yield batch;
+    }
+    isWhole = true;
+  } finally {
+    counters.add(isWhole ? "snapshotsTaken" : "snapshotsFailed");
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What clients asked of this node and how it went, in numbers that only grow: whoever wants a rate
- * looks twice. It counts and decides nothing; no request waits for it.
+ * looks twice. It counts and decides nothing; no request waits for it. How often what happened is
+ * told to an operator is in `Counters`; what stands here beside it is for pictures of the cluster.
  */
 
 import {
@@ -10,8 +11,10 @@ import {
   QuorumUnreachable,
 } from "@ringkv/core";
 import type { BatchOperation, BatchResult } from "./batch.js";
+import type { Counters } from "./counters.js";
 import type { Clock } from "./ports/clock.js";
 import { Failed } from "./read-many.js";
+import { RequestTally } from "./request-tally.js";
 import type { WriteReceipt } from "./write-path.js";
 
 export interface TrafficValues {
@@ -29,27 +32,34 @@ export interface TrafficValues {
   readonly writeLatencies: LatencyCounts;
 }
 
+export interface TrafficDeps {
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly counters: Counters;
+}
+
 export class Traffic {
   readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #counters: Counters;
+  readonly #tally: RequestTally;
   readonly #readLatencies = emptyLatencies();
   readonly #writeLatencies = emptyLatencies();
-  #reads = 0;
-  #writes = 0;
   #quorumFailures = 0;
   #otherFailures = 0;
-  #standIns = 0;
 
-  constructor(clock: Pick<Clock, "monotonicMs">) {
+  constructor({ clock, counters }: TrafficDeps) {
     this.#clock = clock;
+    this.#counters = counters;
+    this.#tally = new RequestTally(counters);
   }
 
   get values(): TrafficValues {
+    const it = this.#counters.values;
     return {
-      reads: this.#reads,
-      writes: this.#writes,
+      reads: it.readsReached + it.readsUnreachable,
+      writes: it.writesReached + it.writesUnreachable + it.writesUnknown,
       quorumFailures: this.#quorumFailures,
       otherFailures: this.#otherFailures,
-      standIns: this.#standIns,
+      standIns: it.standInsUsed,
       readLatencies: [...this.#readLatencies],
       writeLatencies: [...this.#writeLatencies],
     };
@@ -58,8 +68,7 @@ export class Traffic {
   /** Passes on what becomes of a read. */
   async read<T>(work: Promise<T>): Promise<T> {
     const startedAtMs = this.#clock.monotonicMs();
-    this.#reads++;
-    const result = await this.#noting(work);
+    const result = await this.#noting(this.#tally.read(work));
     this.#note(this.#readLatencies, startedAtMs);
     return result;
   }
@@ -67,9 +76,7 @@ export class Traffic {
   /** Passes on what becomes of a write. */
   async write(work: Promise<WriteReceipt>): Promise<WriteReceipt> {
     const startedAtMs = this.#clock.monotonicMs();
-    this.#writes++;
-    const receipt = await this.#noting(work);
-    this.#standIns += receipt.standIns.length;
+    const receipt = await this.#noting(this.#tally.write(work));
     this.#note(this.#writeLatencies, startedAtMs);
     return receipt;
   }
@@ -79,14 +86,9 @@ export class Traffic {
     operations: readonly BatchOperation[],
     work: Promise<BatchResult[]>,
   ): Promise<BatchResult[]> {
-    const results = await work;
-    for (const { kind } of operations) {
-      if (kind === "read") this.#reads++;
-      else this.#writes++;
-    }
+    const results = await this.#tally.batch(operations, work);
     for (const result of results) {
       if (result instanceof Failed) this.#noteFailure(result.thrown);
-      else if ("standIns" in result) this.#standIns += result.standIns.length;
     }
     return results;
   }

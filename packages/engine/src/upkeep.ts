@@ -9,7 +9,7 @@
 import type { MemberState, NodeId, Partition } from "@ringkv/core";
 import { AntiEntropy } from "./anti-entropy.js";
 import type { Background } from "./background.js";
-import { Counters } from "./counters.js";
+import type { Counters } from "./counters.js";
 import { creditorsOf, missedRepairs } from "./creditors.js";
 import { Debts } from "./debts.js";
 import { Handoff } from "./handoff.js";
@@ -32,13 +32,13 @@ export interface UpkeepDeps extends NodeDeps {
   readonly storeWatch: StoreWatch;
   readonly background: Background;
   readonly leads: () => boolean;
+  readonly counters: Counters;
 }
 
 /** How many records of each side a repair compares at once: some tens of megabytes. */
 const LISTED_MAX = 20_000;
 
 export class Upkeep {
-  readonly counters = new Counters();
   readonly debts: Debts;
   readonly repair: Repair;
   readonly antiEntropy: AntiEntropy;
@@ -49,7 +49,7 @@ export class Upkeep {
 
   constructor(deps: UpkeepDeps) {
     const { replica, membership, storeWatch, everyone } = deps;
-    const { counters } = this;
+    const { counters } = deps;
     const { stateOf } = membership;
     const transferTimeoutMs = deps.options.requestTimeoutMs;
     const options = { ...deps.options, transferTimeoutMs };
@@ -93,10 +93,14 @@ export class Upkeep {
   };
 
   /** What a queue calls: a hand-off, a round of anti-entropy, a purge, a scrub or a repair. */
-  async runJob(job: Job): Promise<void> {
+  runJob(job: Job): Promise<void> {
+    return this.#deps.counters.job(job.kind, () => this.#run(job));
+  }
+
+  async #run(job: Job): Promise<void> {
     if (job.kind === "handoff") {
       const { released } = await this.#handoff.handOff(job.partition);
-      this.counters.add("recordsHandedOff", released);
+      this.#deps.counters.add("recordsHandedOff", released);
     } else if (job.kind === "scrub") await this.scrub.scrub(job.partition);
     else if (job.kind === "anti-entropy") await this.antiEntropy.round();
     else if (job.kind === "purge") await this.purge.run();
@@ -153,8 +157,8 @@ export class Upkeep {
     const { mark } = this.debts;
     const { pulled, pushed } = await this.repair.repair(partition, peer);
     this.debts.paid(partition, [peer], mark);
-    this.counters.add("recordsPulled", pulled);
-    this.counters.add("recordsPushed", pushed);
+    this.#deps.counters.add("recordsPulled", pulled);
+    this.#deps.counters.add("recordsPushed", pushed);
     if (pulled + pushed > 0) this.antiEntropy.noteRepaired(partition, peer);
   }
 

@@ -16,6 +16,7 @@ import {
 } from "@ringkv/core";
 import { HeldPeers, version } from "../test-support/fakes.js";
 import { ManualClock, settle } from "../test-support/manual-clock.js";
+import { Counters } from "./counters.js";
 import { type WriteCommand, WritePath, type WriteReceipt } from "./write-path.js";
 
 const ring = buildRing(["node1", "node2", "node3"] as NodeId[]);
@@ -41,6 +42,7 @@ function openPath() {
   const failures: NodeId[] = [];
   const owed: string[] = [];
   const path = new WritePath({
+    counters: new Counters(),
     self: A,
     ring,
     clock,

@@ -27,6 +27,7 @@ import {
   walkOf,
   writeTargets,
 } from "@ringkv/core";
+import type { Counters } from "./counters.js";
 import type { Answered } from "./explain.js";
 import type { Clock } from "./ports/clock.js";
 import type { VersionClock } from "./version-clock.js";
@@ -74,6 +75,7 @@ export interface WritePathDeps {
   readonly versions: Pick<VersionClock, "next">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
+  readonly counters: Counters;
   /** This node holds records of the partition that these owners missed. */
   readonly owe: (partition: Partition, creditors: readonly NodeId[]) => void;
   readonly onFailure: (node: NodeId, thrown: unknown) => void;
@@ -128,6 +130,7 @@ export class WritePath {
       if (result.maySomeHaveStored) outcome = "unknown";
       if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
       above = result.staleBelow;
+      this.#deps.counters.add("writesRestamped");
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
     throw givenUp(needed, walk, outcome);

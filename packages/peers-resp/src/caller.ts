@@ -20,6 +20,7 @@ import {
   type Clock,
   type ContentsPage,
   type Digests,
+  type Durations,
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
@@ -31,6 +32,7 @@ import {
   PeerFailure,
   type Peers,
   type RecordPage,
+  type Tallies,
   type VersionPage,
 } from "@ringkv/engine";
 import type { Address } from "./callee.js";
@@ -48,21 +50,27 @@ export interface RespPeersDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<CallerLimits>;
+  /** Is told how long each peer took for each message that it answered. */
+  readonly durations?: Durations;
+  /** Is told of each call that failed, by peer and reason. */
+  readonly failures?: Tallies;
   /** Failures on purpose; absent: none. */
   readonly faults?: PeerFaults;
 }
 
 export class RespPeers implements Peers {
   readonly #links = new Map<NodeId, KeptLink>();
+  readonly #failures: Tallies | undefined;
   readonly #closing = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RespPeersDeps) {
-    const { self, addresses, clock, log, faults } = deps;
+    const { self, addresses, clock, log, faults, durations, failures } = deps;
+    this.#failures = failures;
     const limits = { ...CALLER_LIMITS, ...deps.limits };
     const occasionalLog = new OccasionalLog(log, clock);
     const { signal } = this.#closing;
-    const shared = { clock, log, occasionalLog, limits, signal, faults };
+    const shared = { clock, log, occasionalLog, limits, signal, faults, durations, failures };
     for (const [node, address] of addresses) {
       if (node === self.node) continue;
       const link = new KeptLink({ ...shared, node, address, self });
@@ -86,7 +94,7 @@ export class RespPeers implements Peers {
     records: readonly PackedRecord[],
     budgetMs: number,
   ): Promise<readonly ApplyAnswer[]> {
-    return this.#linkTo(node)?.apply.call(records, budgetMs) ?? notConnected(node);
+    return this.#linkTo(node)?.apply.call(records, budgetMs) ?? this.#notConnected(node);
   }
 
   transfer(
@@ -94,53 +102,53 @@ export class RespPeers implements Peers {
     records: readonly PackedRecord[],
     budgetMs: number,
   ): Promise<readonly ApplyOutcome[]> {
-    return this.#linkTo(node)?.transfer.call(records, budgetMs) ?? notConnected(node);
+    return this.#linkTo(node)?.transfer.call(records, budgetMs) ?? this.#notConnected(node);
   }
 
   read(node: NodeId, keys: readonly Key[], budgetMs: number): Promise<readonly HeldCopy[]> {
-    return this.#linkTo(node)?.read.call(keys, budgetMs) ?? notConnected(node);
+    return this.#linkTo(node)?.read.call(keys, budgetMs) ?? this.#notConnected(node);
   }
 
   copies(node: NodeId, keys: readonly Key[], budgetMs: number): Promise<readonly HeldCopy[]> {
-    return this.#linkTo(node)?.copies.call(keys, budgetMs) ?? notConnected(node);
+    return this.#linkTo(node)?.copies.call(keys, budgetMs) ?? this.#notConnected(node);
   }
 
   async list(node: NodeId, ask: KeyAsk, budgetMs: number): Promise<KeyPage> {
-    const answers = this.#linkTo(node)?.list.call([ask], budgetMs) ?? notConnected(node);
+    const answers = this.#linkTo(node)?.list.call([ask], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as KeyPage;
   }
 
   async page(node: NodeId, ask: PageAsk, budgetMs: number): Promise<RecordPage> {
-    const answers = this.#linkTo(node)?.page.call([ask], budgetMs) ?? notConnected(node);
+    const answers = this.#linkTo(node)?.page.call([ask], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as RecordPage;
   }
 
   async digests(node: NodeId, budgetMs: number): Promise<Digests> {
-    const answers = this.#linkTo(node)?.digests.call([null], budgetMs) ?? notConnected(node);
+    const answers = this.#linkTo(node)?.digests.call([null], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as Digests;
   }
 
   async versions(node: NodeId, ask: PageAsk, budgetMs: number): Promise<VersionPage> {
-    const answers = this.#linkTo(node)?.versions.call([ask], budgetMs) ?? notConnected(node);
+    const answers = this.#linkTo(node)?.versions.call([ask], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as VersionPage;
   }
 
   async contents(node: NodeId, ask: PageAsk, budgetMs: number): Promise<ContentsPage> {
-    const answers = this.#linkTo(node)?.contents.call([ask], budgetMs) ?? notConnected(node);
+    const answers = this.#linkTo(node)?.contents.call([ask], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as ContentsPage;
   }
 
   async scrub(node: NodeId, partition: Partition, budgetMs: number): Promise<void> {
-    await (this.#linkTo(node)?.scrub.call([partition], budgetMs) ?? notConnected(node));
+    await (this.#linkTo(node)?.scrub.call([partition], budgetMs) ?? this.#notConnected(node));
   }
 
   async heartbeat(node: NodeId, beat: Heartbeat, budgetMs: number): Promise<Heartbeat> {
-    const beats = this.#linkTo(node)?.beat.call([beat], budgetMs) ?? notConnected(node);
+    const beats = this.#linkTo(node)?.beat.call([beat], budgetMs) ?? this.#notConnected(node);
     return (await beats)[0] as Heartbeat;
   }
 
   async requestVote(node: NodeId, request: VoteRequest, budgetMs: number): Promise<VoteAnswer> {
-    const answers = this.#linkTo(node)?.vote.call([request], budgetMs) ?? notConnected(node);
+    const answers = this.#linkTo(node)?.vote.call([request], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as VoteAnswer;
   }
 
@@ -149,23 +157,26 @@ export class RespPeers implements Peers {
     records: readonly HeldVersion[],
     budgetMs: number,
   ): Promise<readonly boolean[]> {
-    return this.#linkTo(node)?.purge.call(records, budgetMs) ?? notConnected(node);
+    return this.#linkTo(node)?.purge.call(records, budgetMs) ?? this.#notConnected(node);
   }
 
   async startPurge(node: NodeId, budgetMs: number): Promise<void> {
-    await (this.#linkTo(node)?.purgeRound.call([null], budgetMs) ?? notConnected(node));
+    await (this.#linkTo(node)?.purgeRound.call([null], budgetMs) ?? this.#notConnected(node));
   }
 
   async inquire(node: NodeId, inquiry: Inquiry, budgetMs: number): Promise<InquiryAnswer> {
-    const answers = this.#linkTo(node)?.inquire.call([inquiry], budgetMs) ?? notConnected(node);
+    const answers =
+      this.#linkTo(node)?.inquire.call([inquiry], budgetMs) ?? this.#notConnected(node);
     return (await answers)[0] as InquiryAnswer;
   }
 
   #linkTo(node: NodeId): Link | null {
     return this.#links.get(node)?.link ?? null;
   }
-}
 
-function notConnected(node: NodeId): Promise<never> {
-  return Promise.reject(new PeerFailure({ node, reason: "refused", sent: false }));
+  #notConnected(node: NodeId): Promise<never> {
+    const failure = new PeerFailure({ node, reason: "refused", sent: false });
+    this.#failures?.add(node, failure.reason);
+    return Promise.reject(failure);
+  }
 }

@@ -7,7 +7,7 @@
  */
 
 import { randomInt } from "node:crypto";
-import type { Clock, Log } from "@ringkv/engine";
+import type { Clock, Durations, Log, Tallies } from "@ringkv/engine";
 import { type DialDeps, dial, HandshakeRefused } from "./dial.js";
 import { Link } from "./link.js";
 import type { OccasionalLog } from "./occasional-log.js";
@@ -20,6 +20,8 @@ export interface KeptLinkDeps extends DialDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly occasionalLog: OccasionalLog;
+  readonly durations?: Durations | undefined;
+  readonly failures?: Tallies | undefined;
   readonly faults?: PeerFaults | undefined;
 }
 
@@ -52,11 +54,11 @@ export class KeptLink {
 
   /** One connection, from the first SYN to its end. Resolves with whether it was of use. */
   async #connectOnce(): Promise<boolean> {
-    const { node, address, clock, limits, log, signal, faults } = this.#deps;
+    const { node, address, clock, limits, log, signal, faults, durations, failures } = this.#deps;
     try {
       const redis = await dial(this.#deps);
       const connectedAtMs = clock.monotonicMs();
-      const link = new Link({ node, redis, clock, limits, faults });
+      const link = new Link({ node, redis, clock, limits, faults, durations, failures });
       const close = () => link.giveUp("this node is leaving");
       signal.addEventListener("abort", close, { once: true });
       this.#link = link;

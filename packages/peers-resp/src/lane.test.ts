@@ -29,6 +29,7 @@ class FakeCarrier implements Carrier {
   readonly sent: Message[] = [];
   readonly givenUp: string[] = [];
   silences = 0;
+  readonly failures: unknown[] = [];
   answer: (items: string) => Promise<unknown> = (items) => Promise.resolve(items);
 
   scheduleFlush(): void {}
@@ -40,6 +41,10 @@ class FakeCarrier implements Carrier {
 
   noteSilence(): void {
     this.silences++;
+  }
+
+  noteFailure(thrown: unknown): void {
+    this.failures.push(thrown);
   }
 
   giveUp(why: string): void {
@@ -111,6 +116,7 @@ describe("Lane", () => {
     await jest.advanceTimersByTimeAsync(150);
     expect(order.slice(2)).toEqual(["100 timed-out true", "200 timed-out true"]);
     expect(carrier.silences).toBe(3);
+    expect(carrier.failures).toHaveLength(4);
     expect(jest.getTimerCount()).toBe(0);
   });
 

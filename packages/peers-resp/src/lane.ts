@@ -33,6 +33,8 @@ export interface Carrier {
   /** A call was not answered in time. */
   noteSilence(): void;
   giveUp(why: string): void;
+  /** A call has failed; told once for each. */
+  noteFailure(thrown: unknown): void;
 }
 
 export interface LaneDeps<Item, Result> {
@@ -70,12 +72,12 @@ export class Lane<Item, Result> {
   /** One result per item, in order. Rejects with `PeerFailure`, within the budget. */
   call(items: readonly Item[], budgetMs: number): Promise<readonly Result[]> {
     if (items.length === 0) return Promise.resolve([]);
-    if (budgetMs <= 0) return Promise.reject(this.#failure("timed-out", false));
+    if (budgetMs <= 0) return this.#refused(this.#failure("timed-out", false));
     const { carrier, clock, operation } = this.#deps;
     let bytes = 0;
     for (const item of items) bytes += operation.bytesOf(item);
     const refusal = this.#refusal(bytes);
-    if (refusal !== null) return Promise.reject(refusal);
+    if (refusal !== null) return this.#refused(refusal);
 
     if (this.#isFullWith(items.length, bytes)) this.flush();
     const batch = this.#open;
@@ -156,9 +158,19 @@ export class Lane<Item, Result> {
   #failAll({ calls }: Batch<Item, Result>, thrown: unknown): void {
     for (const call of calls) {
       if (call.isSettled) continue;
-      call.isSettled = true;
-      call.reject(thrown);
+      this.#fail(call, thrown);
     }
+  }
+
+  #fail(call: Call<Result>, thrown: unknown): void {
+    call.isSettled = true;
+    this.#deps.carrier.noteFailure(thrown);
+    call.reject(thrown);
+  }
+
+  #refused(failure: PeerFailure): Promise<never> {
+    this.#deps.carrier.noteFailure(failure);
+    return Promise.reject(failure);
   }
 
   /** Rejects each call when its own budget is used up: one timer, set for the next of them. */
@@ -175,8 +187,7 @@ export class Lane<Item, Result> {
       const failure = this.#failure("timed-out", true);
       for (const call of calls) {
         if (call.isSettled || call.dueAtMs > nowMs) continue;
-        call.isSettled = true;
-        call.reject(failure);
+        this.#fail(call, failure);
       }
       carrier.noteSilence();
       arm();

@@ -19,15 +19,18 @@ import {
   type Clock,
   type ContentsPage,
   type Digests,
+  type Durations,
   type Heartbeat,
   type HeldCopy,
   type HeldVersion,
+  type Histogram,
   type Inquiry,
   type InquiryAnswer,
   type KeyAsk,
   type PageAsk,
   PeerFailure,
   type RecordPage,
+  type Tallies,
   type VersionPage,
 } from "@ringkv/engine";
 import type { Redis } from "ioredis";
@@ -60,6 +63,8 @@ export interface LinkDeps {
   readonly redis: Redis;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly limits: CallerLimits;
+  readonly durations?: Durations | undefined;
+  readonly failures?: Tallies | undefined;
   readonly faults?: PeerFaults | undefined;
 }
 
@@ -85,6 +90,8 @@ export class Link implements Carrier {
   /** In the order in which they are sent. Beats last: they tell how long the others took. */
   readonly #lanes: readonly { flush(): void }[];
   readonly #deps: LinkDeps;
+  /** How long the answered messages took, by command. */
+  readonly #byCommand = new Map<string, Histogram>();
   #bytesInFlight = 0;
   #messagesInFlight = 0;
   /** When something came last, or since when an answer is owed. */
@@ -161,6 +168,7 @@ export class Link implements Carrier {
       (reply) => {
         this.#messagesInFlight--;
         this.#bytesInFlight -= bytes;
+        this.#observe(command, clock.monotonicMs() - stamp.sentAtMs);
         return reply;
       },
       (thrown: Error) => {
@@ -183,6 +191,10 @@ export class Link implements Carrier {
     });
   }
 
+  noteFailure(thrown: unknown): void {
+    if (thrown instanceof PeerFailure) this.#deps.failures?.add(this.node, thrown.reason);
+  }
+
   giveUp(why: string): void {
     if (this.#whyGivenUp !== null) return;
     this.#whyGivenUp = why;
@@ -201,6 +213,17 @@ export class Link implements Carrier {
       bytesInFlightMax: bytesMax,
       messagesInFlightMax,
     });
+  }
+
+  #observe(command: string, ms: number): void {
+    let histogram = this.#byCommand.get(command);
+    if (histogram === undefined) {
+      const message = command.replace("RKV.", "").toLowerCase();
+      histogram = this.#deps.durations?.of(this.node, message);
+      if (histogram === undefined) return;
+      this.#byCommand.set(command, histogram);
+    }
+    histogram.observe(ms);
   }
 
   /** Everything of this turn leaves in one system call. */

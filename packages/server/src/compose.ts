@@ -11,6 +11,7 @@ import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ri
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { type Config, queueUrlOf } from "./config.js";
 import { drillWith } from "./drills.js";
+import { newMeters } from "./meters.js";
 import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
@@ -37,12 +38,14 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const members = [...MEMBERS.keys()];
   const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
-  const stores = openStores({ url: config.REDIS_URL, timeoutMs: config.STORE_TIMEOUT_MS, log });
+  const meters = newMeters(clock);
+  const stores = openStores({ ...storeIn(config), log, ...meters.ofStore });
   const queue = new ReplicationQueue({ url: queueUrlOf(config), node: self, log });
   const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
   const drilled = faults === null ? {} : { faults };
-  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...drilled });
   const ring = buildRing(members);
+  const linked = { ...drilled, ...meters.ofPeers };
+  const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...linked });
   const node = new Node({
     self,
     ring,
@@ -68,7 +71,8 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     valueBytesMax: config.VALUE_BYTES_MAX,
     restoreBytesMax: config.RESTORE_BYTES_MAX,
   };
-  const grpcApi = new GrpcApi({ node, members, clock, log, load, options: bounds });
+  const asked = { clock, log, load, ...meters.ofGrpc };
+  const grpcApi = new GrpcApi({ node, members, ...asked, options: bounds });
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
   const api = createApi({
@@ -79,6 +83,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     self,
     clock,
     log,
+    ...meters.told,
     load,
     operator: {
       ring,
@@ -97,6 +102,10 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const httpServer = createServerFor(api);
   letMembersRead(httpServer, origins);
   return { node, stores, queue, scheduled, peers, peerServer, httpServer, grpcApi };
+}
+
+function storeIn({ REDIS_URL: url, STORE_TIMEOUT_MS: timeoutMs }: Config) {
+  return { url, timeoutMs };
 }
 
 function identityIn(config: Config, incarnation: () => number): Self {

@@ -7,7 +7,7 @@
  */
 
 import { StoreFull, StoreUnavailable } from "@ringkv/core";
-import type { Log } from "@ringkv/engine";
+import type { Durations, Histogram, Log } from "@ringkv/engine";
 import { Redis, ReplyError } from "ioredis";
 import type { Script } from "./script.js";
 
@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   /** How long Redis may take to answer one call. */
   readonly timeoutMs: number;
   readonly log: Log;
+  /** Is told how long Redis took for each call that it answered, by command or script. */
+  readonly durations?: Durations;
 }
 
 export type Argument = string | Buffer;
@@ -33,12 +35,15 @@ export type Argument = string | Buffer;
 export class Connection {
   readonly #redis: Redis;
   readonly #log: Log;
+  readonly #durations: Durations | null;
+  readonly #byCall = new Map<string, Histogram>();
   #epoch = 0;
   #lastError: unknown = null;
   #isUp: boolean | null = null;
 
-  constructor({ url, timeoutMs, log }: ConnectionOptions) {
+  constructor({ url, timeoutMs, log, durations }: ConnectionOptions) {
     this.#log = log;
+    this.#durations = durations ?? null;
     this.#redis = new Redis(url, {
       commandTimeout: timeoutMs,
       connectTimeout: timeoutMs,
@@ -73,12 +78,12 @@ export class Connection {
 
   /** One command. Bulk replies are buffers. */
   call(command: string, ...args: Argument[]): Promise<unknown> {
-    return this.#ask(() => this.#redis.callBuffer(command, ...args));
+    return this.#ask(command, () => this.#redis.callBuffer(command, ...args));
   }
 
   /** One call of a script. Redis forgets scripts (restart, SCRIPT FLUSH): then it is sent whole. */
-  run({ sha, lua }: Script, ...args: Argument[]): Promise<unknown> {
-    return this.#ask(async () => {
+  run({ name, sha, lua }: Script, ...args: Argument[]): Promise<unknown> {
+    return this.#ask(name, async () => {
       try {
         return await this.#redis.callBuffer("evalsha", sha, "0", ...args);
       } catch (thrown) {
@@ -94,14 +99,26 @@ export class Connection {
     this.#redis.disconnect();
   }
 
-  async #ask(command: () => Promise<unknown>): Promise<unknown> {
+  async #ask(name: string, command: () => Promise<unknown>): Promise<unknown> {
+    const sentAtMs = this.#durations?.nowMs() ?? 0;
     try {
-      return await command();
+      const reply = await command();
+      if (this.#durations !== null) this.#observe(name, this.#durations, sentAtMs);
+      return reply;
     } catch (cause) {
       if (isRefusal(cause, "OOM")) throw new StoreFull();
       const what = cause instanceof Refusal ? "Redis refused" : "Redis did not answer";
       throw new StoreUnavailable(what, { cause });
     }
+  }
+
+  #observe(name: string, durations: Durations, sentAtMs: number): void {
+    let histogram = this.#byCall.get(name);
+    if (histogram === undefined) {
+      histogram = durations.of(name);
+      this.#byCall.set(name, histogram);
+    }
+    histogram.observe(durations.nowMs() - sentAtMs);
   }
 
   #up(): void {

@@ -19,11 +19,12 @@ export type ScriptName =
   | "versions";
 
 export interface Script {
+  readonly name: ScriptName;
   readonly lua: string;
   readonly sha: string;
 }
 
 export function loadScript(name: ScriptName): Script {
   const lua = readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), "utf8");
-  return { lua, sha: createHash("sha1").update(lua).digest("hex") };
+  return { name, lua, sha: createHash("sha1").update(lua).digest("hex") };
 }

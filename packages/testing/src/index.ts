@@ -1,4 +1,5 @@
 export * from "./checkers.js";
+export * from "./conformance.js";
 export * from "./disk-shadow.js";
 export * from "./history.js";
 export * from "./leader-watch.js";

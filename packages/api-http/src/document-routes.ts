@@ -1,0 +1,127 @@
+/**
+ * The OpenAPI document and the pages that show it. Everything comes from this node: the pages name
+ * no other origin, and their policy lets a browser ask none.
+ */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { NotFound } from "@ringkv/core";
+import type { Express, Request, Response } from "express";
+import getAbsoluteFSPath from "swagger-ui-dist/absolute-path.js";
+import { methodNotAllowed } from "./http-refusal.js";
+import type { Action, InFlight } from "./in-flight.js";
+import { type DocumentOptions, openApiDocument } from "./openapi/document.js";
+import type { OptionsReader } from "./options.js";
+import { queryOf } from "./request-target.js";
+import { sendText } from "./respond.js";
+
+export interface DocumentDeps extends DocumentOptions {
+  readonly inFlight: InFlight;
+  readonly options: OptionsReader;
+}
+
+const ALLOWED = "GET, HEAD, OPTIONS";
+
+/**
+ * Only what this node serves, and no script that stands in a page. Pictures in the style sheet are
+ * `data:`; "Try it out" asks this node.
+ */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join(";");
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>ringkv: HTTP interface</title>
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+/** No validator: it would send the document to its makers. */
+const START = `SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#ui",
+  deepLinking: true,
+  validatorUrl: null,
+});
+`;
+
+/** The files that the page needs, and no others of that package. */
+const TYPES: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "favicon-32x32.png": "image/png",
+};
+
+export function mountDocuments(app: Express, deps: DocumentDeps): void {
+  const { inFlight } = deps;
+  /** Made when somebody asks for it: most nodes are never asked. */
+  let text: string | null = null;
+  const document: Action = async (request, response) => {
+    refuseParameters(deps, request);
+    text ??= JSON.stringify(openApiDocument(deps));
+    sendText(request, response, { ...OK, contentType: "application/json", body: text });
+  };
+  const routes: readonly (readonly [path: string, action: Action])[] = [
+    ["/openapi.json", document],
+    ["/docs", (request, response) => answerPage(deps, request, response)],
+    ["/docs/:asset", (request, response) => answerAsset(deps, request, response)],
+  ];
+  for (const [path, action] of routes) {
+    const route = app.route(path);
+    route.get(inFlight.admit(action));
+    route.options((_request, response) => {
+      response.writeHead(204, ["Allow", ALLOWED]).end();
+    });
+    route.all(() => {
+      throw methodNotAllowed(ALLOWED);
+    });
+  }
+}
+
+const OK = { status: 200, headers: [] } as const;
+
+async function answerPage(deps: DocumentDeps, request: Request, response: Response) {
+  refuseParameters(deps, request);
+  sendText(request, response, {
+    status: 200,
+    headers: ["Content-Security-Policy", PAGE_POLICY],
+    contentType: "text/html; charset=utf-8",
+    body: PAGE,
+  });
+}
+
+async function answerAsset(deps: DocumentDeps, request: Request, response: Response) {
+  refuseParameters(deps, request);
+  const name = String(request.params["asset"]);
+  if (name === "start.js") {
+    const contentType = "text/javascript; charset=utf-8";
+    sendText(request, response, { ...OK, contentType, body: START });
+    return;
+  }
+  const contentType = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
+  if (contentType === undefined) throw new NotFound("the pages have no such part");
+  const body = await readFile(join(getAbsoluteFSPath(), name));
+  sendText(request, response, { ...OK, contentType, body });
+}
+
+function refuseParameters({ options }: DocumentDeps, request: Request): void {
+  options.read(queryOf(request.url), []);
+}
