@@ -87,7 +87,13 @@ export class CollectionRun {
       ({ source }) => !requests.some((it) => it.name === source?.name),
     );
     if (strays.length > 0) throw new Error(`newman: ${strays.map(wordsOf).join("; ")}`);
-    const exchanges = executions.flatMap((it) => (it.response ? [exchangeOf(it)] : []));
+    // What a mailbox answers is no node's.
+    const nodes = this.#environment.filter(({ key }) => key !== "mail");
+    const isOfNode = (/** @type {import("newman").NewmanRunExecution} */ { request }) =>
+      nodes.some(({ value }) => request.url.toString().startsWith(value));
+    const exchanges = executions.flatMap((it) =>
+      it.response && isOfNode(it) ? [exchangeOf(it)] : [],
+    );
     return { section: name, requests: results, exchanges };
   }
 

@@ -40,7 +40,7 @@ What holds everywhere:
   \`method_not_allowed\` with \`Allow\`; another path is 404 \`not_found\`.
 - An option that is unknown, given twice, or out of its range is 400 with its name.
 - A path may end in a slash, except a key's, where the slash is part of the key.
-- \`/queues\` shows the background jobs in a browser; what its pages ask of it is not described here.
+- \`/queues\` shows the background jobs in a browser. What its pages ask is not described here.
 - There is no authentication yet: keep the port on a private network.`;
 
 const TAGS = [
