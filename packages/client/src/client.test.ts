@@ -182,7 +182,9 @@ describe("a node that does not answer", () => {
   });
 
   it("in time leaves a write unknown, and a read goes on", async () => {
-    const { client, nodes } = await stage([saysNothing, answerValue("x")], { answerTimeoutMs: 50 });
+    const { client, nodes } = await stage([saysNothing, answerValue("x")], {
+      answerTimeoutMs: 500,
+    });
     const failure = await failureOf(client.put("a", "1"));
     expect(failure).toMatchObject({ code: "timeout", outcome: "unknown" });
     expect(nodes[1]?.asked).toEqual([]);
