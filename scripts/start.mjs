@@ -18,11 +18,26 @@ const USAGE_ERROR = 2;
 /** @param {string} text */
 const say = (text) => void process.stdout.write(`ringkv: ${text.replaceAll("\n", "\n  ")}\n`);
 
+const PARENT_WATCH_MS = 500;
+
 /** @returns {AbortSignal} */
 function untilAskedToStop() {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
+  // npm runs this in a shell, and hands a signal on to the shell alone, which ends and tells nobody.
+  if (process.env["npm_lifecycle_event"] !== undefined) whenOrphaned(() => stop.abort());
   return stop.signal;
+}
+
+/** @param {() => void} act called once another process has become our parent */
+function whenOrphaned(act) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, PARENT_WATCH_MS);
+  watch.unref();
 }
 
 /** @param {import("./launcher/options.mjs").Options} options @param {AbortSignal} signal */

@@ -30,16 +30,21 @@ interface Launcher {
   readonly output: () => string;
 }
 
-/** Starts it on three free runs of ports; the arguments and the environment come on top. */
-async function npmStart(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Launcher> {
+/** Starts it on three free runs of ports, as a child of `inside` where that is given. */
+async function npmStart(
+  args: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  inside: readonly string[] = [],
+): Promise<Launcher> {
   const [base = 0] = await freePorts(1);
   const runs = { "--http-port": 0, "--peer-port": 20, "--redis-port": 40, "--grpc-port": 60 };
   const ports = Object.entries(runs).flatMap(([flag, offset]) => [flag, base + offset]);
-  const child = spawn(
-    process.execPath,
-    ["scripts/start.mjs", "--data", data, ...ports.map(String), ...args],
-    { cwd: ROOT, env: { ...process.env, RINGKV_NODE_MAIN: STUB, ...env } },
-  );
+  const command = ["scripts/start.mjs", "--data", data, ...ports.map(String), ...args];
+  const [file, ...rest] = [...inside, process.execPath, ...command];
+  const child = spawn(`${file}`, rest, {
+    cwd: ROOT,
+    env: { ...process.env, RINGKV_NODE_MAIN: STUB, ...env },
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (text) => {
@@ -50,8 +55,8 @@ async function npmStart(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promi
   return launcher;
 }
 
-async function readyStart(args?: string[], env?: NodeJS.ProcessEnv): Promise<Launcher> {
-  const started = await npmStart(args, env);
+async function readyStart(...how: Parameters<typeof npmStart>): Promise<Launcher> {
+  const started = await npmStart(...how);
   const early = started.ended.then(() => Promise.reject(new Error(started.output())));
   await Promise.race([early, until(() => started.output().includes("ready:"))]);
   early.catch(() => {});
@@ -87,6 +92,15 @@ describe("npm start", () => {
     expect(await ended).toBe(0);
     expect(left.filter(isAlive)).toEqual([]);
     expect(output()).toContain("stopped");
+  });
+
+  it("stops when npm is told to, though npm tells its shell alone", async () => {
+    const shell = ["sh", "-c", '"$@"; true', "sh"];
+    const { child, ended } = await readyStart([], { npm_lifecycle_event: "start" }, shell);
+    const left = pids();
+    child.kill("SIGTERM");
+    await until(() => !left.some(isAlive));
+    await ended;
   });
 
   it("lists every bad option and exits with 2", async () => {
