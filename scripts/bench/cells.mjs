@@ -3,7 +3,7 @@
  * keys. Pure tables; nothing is started here.
  */
 
-/** @typedef {"ringkv" | "webdis" | "etcd" | "redis"} SystemName */
+/** @typedef {"ringkv" | "webdis" | "etcd" | "redis" | "bare"} SystemName */
 /** @typedef {"get" | "put" | "mixed" | "batch-get" | "batch-put"} Operation */
 /** @typedef {"always" | "everysec"} Durability when the disk is waited for */
 
@@ -69,6 +69,8 @@ export const SPEED_SECTIONS = {
   everysec: GET_AND_PUT.map((operation) =>
     cellOf({ operation, durability: "everysec", systems: ["ringkv", "webdis", "redis"] }),
   ),
+  // What of it is HTTP in Node.js, on three processes as ours.
+  floor: GET_AND_PUT.map((operation) => cellOf({ operation, systems: ["ringkv", "bare"] })),
   growth: CLUSTER_SIZES.flatMap((nodes) =>
     GET_AND_PUT.map((operation) => cellOf({ operation, nodes, systems: ["ringkv"] })),
   ),

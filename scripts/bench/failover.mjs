@@ -34,7 +34,7 @@ export async function measureFailover({ signal, note }) {
     .filter(({ name }) => name !== VICTIM)
     .map(({ url }) => new Door(url));
   try {
-    await sendAll(ringkv.ports, loadingOf("ringkv", VALUE_BYTES), signal);
+    await sendAll(ringkv.ports, loadingOf("ringkv", VALUE_BYTES), { signal });
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
     const begin = performance.now();

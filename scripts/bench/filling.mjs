@@ -5,6 +5,8 @@ import { sendAll } from "./speed.mjs";
 import { valueTextOf } from "./statistics.mjs";
 
 const BATCH_RECORDS = 500;
+/** Enough to keep three nodes busy, and not so many that heartbeats come late. */
+const IN_FLIGHT = 8;
 /** Requests are written out before they are sent: so many at a time. */
 const STRETCH_RECORDS = 25_000;
 const VALUE_BYTES = 100;
@@ -23,7 +25,7 @@ export async function fillRecords(ports, { from, to, signal }) {
       const keys = Array.from({ length: count }, (_, index) => recordKeyOf(first + index));
       requests.push(batchOf("put", keys, value));
     }
-    await sendAll(ports, requests, signal);
+    await sendAll(ports, requests, { signal, inFlight: IN_FLIGHT });
   }
 }
 

@@ -10,7 +10,7 @@ const PROGRAMS = {
   etcd: { args: ["--version"], pattern: /etcd Version: ([\d.]+)/ },
   wrk: { args: ["--version"], pattern: /wrk (?:debian\/)?([\d.]+)/ },
   // Asked for its version, it starts instead: Debian's books know.
-  webdis: { args: [], pattern: /([\d.]+)/ },
+  webdis: { args: [], pattern: /\t([\d.]+)/ },
 };
 
 /** @returns {Record<string, string>} */
@@ -19,7 +19,7 @@ export function machine() {
     if (findProgram(name, process.env) === "") return [name, "not installed"];
     const asked =
       args.length === 0
-        ? spawnSync("dpkg-query", ["-W", "-f=${Version}", name], { encoding: "utf8" })
+        ? spawnSync("dpkg-query", ["--show", name], { encoding: "utf8" })
         : spawnSync(name, args, { encoding: "utf8", timeout: 5_000 });
     const said = `${asked.stdout ?? ""}${asked.stderr ?? ""}`;
     return [name, pattern.exec(said)?.[1] ?? "unknown"];

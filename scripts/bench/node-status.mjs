@@ -52,3 +52,20 @@ export async function msUntil(what, holds, signal) {
     await wait(POLL_MS);
   }
 }
+
+/**
+ * Until everybody is up and nobody holds anything for others: a busy machine may have let a member
+ * seem away for a moment, and what stood in for it would be counted as its own.
+ *
+ * @param {readonly string[]} urls
+ * @param {AbortSignal} signal
+ */
+export function msUntilSettled(urls, signal) {
+  const isSettled = async () => {
+    const statuses = await Promise.all(urls.map(statusOf));
+    return statuses.every(
+      (it) => it?.foreignRecords === 0 && it.members.every(({ state }) => state === "up"),
+    );
+  };
+  return msUntil("everybody is up and holds only what is its own", isSettled, signal);
+}

@@ -2,10 +2,10 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { titleOf } from "./cells.mjs";
+import { cellOf, titleOf } from "./cells.mjs";
 import { barChart, lineChart } from "./charts.mjs";
 
-const SYSTEMS = ["ringkv", "webdis", "etcd", "redis"];
+const SYSTEMS = ["ringkv", "webdis", "etcd", "redis", "bare"];
 
 /**
  * @param {string} folder
@@ -16,11 +16,11 @@ export function drawPictures(folder, { speeds, stories }) {
   mkdirSync(folder, { recursive: true });
   const measured = speeds.filter(({ outcome }) => outcome === "measured");
   const beside = measured.filter(({ cell }) => cell.nodes === 3 && cell.systems.length > 1);
-  const grown = measured.filter(({ cell }) => cell.systems.length === 1 && isSingle(cell));
+  const grown = measured.filter(({ cell, system }) => system === "ringkv" && isPlain(cell));
   /** @type {[string, string][]} */
   const pictures = [];
   if (beside.length > 0) pictures.push(["speed", speedChartOf(beside)]);
-  if (grown.length > 0) pictures.push(["growth", growthChartOf(grown)]);
+  if (grown.some(({ cell }) => cell.nodes !== 3)) pictures.push(["growth", growthChartOf(grown)]);
   for (const { series } of Object.values(stories))
     for (const one of series) pictures.push([one.name, lineChart(one)]);
   return pictures.map(([name, svg]) => {
@@ -50,7 +50,8 @@ function growthChartOf(speeds) {
   return barChart("Processor time per request, all nodes and Redis, µs", bars);
 }
 
-/** @param {import("./cells.mjs").Cell} cell */
-function isSingle({ operation }) {
-  return operation === "get" || operation === "put";
+/** As the clusters of several sizes are loaded. @param {import("./cells.mjs").Cell} cell */
+function isPlain({ operation, ...cell }) {
+  if (operation !== "get" && operation !== "put") return false;
+  return titleOf({ ...cell, operation: "get", nodes: 3 }) === titleOf(cellOf());
 }

@@ -53,7 +53,7 @@ async function profileCell(cell, options) {
   const ringkv = await openRingkv(cell, { signal, settings });
   try {
     const { cluster, ports } = ringkv;
-    await sendAll(ports, loadingOf("ringkv", cell.valueBytes), signal);
+    await sendAll(ports, loadingOf("ringkv", cell.valueBytes), { signal });
     await measureOnce(ringkv, cell, { ...options, seconds: WARM_UP_S });
     const files = cluster.nodes.map(({ name }) => path.join(directory, `${name}.cpuprofile`));
     const toggle = () => {

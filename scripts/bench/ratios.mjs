@@ -28,6 +28,8 @@ export function ratiosOf(speeds) {
     put_p99_vs_webdis: ratio("put", "webdis", p99),
     get_vs_redis: ratio("get", "redis", perSecond),
     put_vs_redis: ratio("put", "redis", perSecond),
+    get_vs_bare_node: ratio("get", "bare", perSecond),
+    put_vs_bare_node: ratio("put", "bare", perSecond),
   };
 }
 

@@ -31,7 +31,7 @@ export async function measureRecordCost(options) {
   const ringkv = await openRingkv(GROUND, { signal });
   try {
     const { ports } = ringkv;
-    await sendAll(ports, loadingOf("ringkv", cellOf().valueBytes), signal);
+    await sendAll(ports, loadingOf("ringkv", cellOf().valueBytes), { signal });
     note("warming up");
     await fillRecords(ports, { from: 0, to: WARM_UP_RECORDS, signal });
     const getBefore = await costsOfGet(ringkv, options);

@@ -3,7 +3,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fillRecords } from "./filling.mjs";
-import { isReady, msUntil, statusOf } from "./node-status.mjs";
+import { isReady, msUntil, msUntilSettled, statusOf } from "./node-status.mjs";
 import { residentBytes } from "./processor-time.mjs";
 import { openRingkv } from "./systems.mjs";
 
@@ -20,6 +20,7 @@ export async function measureRecovery({ records, signal, note }) {
     const { cluster, ports, directory } = ringkv;
     note(`filling with ${records} records`);
     await fillRecords(ports, { from: 0, to: records, signal });
+    await msUntilSettled(cluster.urls, signal);
     const url = cluster.urls[VICTIM] ?? "";
     const before = (await statusOf(url))?.records ?? Number.NaN;
     const name = `node${VICTIM + 1}`;

@@ -23,6 +23,7 @@ const SYSTEM_TITLES = {
   webdis: "webdis, one Redis",
   etcd: "etcd, three nodes",
   redis: "bare Redis, its own protocol",
+  bare: "Node.js doing nothing, three processes",
 };
 
 /** @param {Results} results */

@@ -29,12 +29,16 @@ const KEYS_MAX = 10_000;
 /** @param {string} text */
 const base64 = (text) => Buffer.from(text).toString("base64");
 
-/** @type {Readonly<Record<"ringkv" | "webdis" | "etcd", Shape>>} */
+/** @type {Shape} */
+const RINGKV = {
+  get: (key) => ({ method: "GET", path: `/kv/${key}` }),
+  put: (key, body) => ({ method: "PUT", path: `/kv/${key}`, body }),
+};
+
+/** @type {Readonly<Record<"ringkv" | "bare" | "webdis" | "etcd", Shape>>} */
 export const SHAPES = {
-  ringkv: {
-    get: (key) => ({ method: "GET", path: `/kv/${key}` }),
-    put: (key, body) => ({ method: "PUT", path: `/kv/${key}`, body }),
-  },
+  ringkv: RINGKV,
+  bare: RINGKV,
   webdis: {
     // The value itself, as text: its JSON form would cost it more.
     get: (key) => ({ method: "GET", path: `/GET/${key}.txt` }),

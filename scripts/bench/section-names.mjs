@@ -1,7 +1,8 @@
 /** What `--only` takes: speeds, which are cells of a table, and stories, which are played out. */
 
-import { SPEED_SECTIONS } from "./cells.mjs";
+import { SPEED_SECTIONS, titleOf } from "./cells.mjs";
 
+/** @typedef {import("./cells.mjs").Cell} Cell */
 /** @typedef {keyof typeof SPEED_SECTIONS} SpeedSection */
 /** @typedef {typeof STORY_NAMES[number]} StoryName */
 /** @typedef {SpeedSection | StoryName} SectionName */
@@ -21,9 +22,21 @@ export const SPEED_NAMES = /** @type {SpeedSection[]} */ (Object.keys(SPEED_SECT
 /** @type {readonly SectionName[]} */
 export const SECTION_NAMES = [...SPEED_NAMES, ...STORY_NAMES];
 
-/** @param {readonly SectionName[]} sections */
+/**
+ * A cell that several sections have is measured once, on all systems that one of them wants.
+ *
+ * @param {readonly SectionName[]} sections
+ * @returns {Cell[]}
+ */
 export function cellsOf(sections) {
-  return SPEED_NAMES.filter((name) => sections.includes(name)).flatMap(
-    (name) => /** @type {readonly import("./cells.mjs").Cell[]} */ (SPEED_SECTIONS[name]),
-  );
+  /** @type {Map<string, Cell>} */
+  const cells = new Map();
+  for (const name of SPEED_NAMES.filter((it) => sections.includes(it))) {
+    for (const cell of /** @type {readonly Cell[]} */ (SPEED_SECTIONS[name])) {
+      const title = titleOf(cell);
+      const systems = new Set([...(cells.get(title)?.systems ?? []), ...cell.systems]);
+      cells.set(title, { ...cell, systems: [...systems] });
+    }
+  }
+  return [...cells.values()];
 }

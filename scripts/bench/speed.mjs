@@ -149,7 +149,7 @@ async function fill(system, cells, options) {
   for (const valueBytes of new Set(own.map((cell) => cell.valueBytes))) {
     const cell = /** @type {Cell} */ (own.find((it) => it.valueBytes === valueBytes));
     if (system.name === "redis") await fillRedis(system.ports[0] ?? 0, cell, signal);
-    else await sendAll(system.ports, loadingOf(system.name, valueBytes), signal);
+    else await sendAll(system.ports, loadingOf(system.name, valueBytes), { signal });
   }
   if (system.name === "redis") return;
   for (const operation of new Set(own.map((cell) => cell.operation))) {
@@ -163,12 +163,12 @@ async function fill(system, cells, options) {
  *
  * @param {readonly number[]} ports
  * @param {readonly import("./requests.mjs").HttpRequest[]} requests
- * @param {AbortSignal} signal
+ * @param {{signal: AbortSignal, inFlight?: number}} options
  */
-export async function sendAll(ports, requests, signal) {
+export async function sendAll(ports, requests, { signal, inFlight = FILLERS }) {
   const agent = new Agent({ keepAlive: true });
   try {
-    await forEachOf(requests, FILLERS, async (wanted, index) => {
+    await forEachOf(requests, inFlight, async (wanted, index) => {
       signal.throwIfAborted();
       const port = /** @type {number} */ (ports[index % ports.length]);
       const { status, text } = await send(port, wanted, agent);

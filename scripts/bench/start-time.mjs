@@ -1,7 +1,7 @@
 /** From nothing to ready: three nodes and three Redis, empty, and again with records on disk. */
 
 import { fillRecords } from "./filling.mjs";
-import { isReady, msUntil } from "./node-status.mjs";
+import { isReady, msUntil, msUntilSettled } from "./node-status.mjs";
 import { openRingkv } from "./systems.mjs";
 
 const GROUND = /** @type {const} */ ({ durability: "always", nodes: 3 });
@@ -18,6 +18,7 @@ export async function measureStart({ records, signal, note }) {
     const { cluster, ports } = ringkv;
     note(`filling with ${records} records`);
     await fillRecords(ports, { from: 0, to: records, signal });
+    await msUntilSettled(cluster.urls, signal);
     const [nodes, redis] = [/^node/, /^redis/].map((kind) =>
       cluster.names.filter((name) => kind.test(name)),
     );

@@ -8,6 +8,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { startCluster } from "../launcher/cluster.mjs";
 import { freePorts } from "../launcher/ports.mjs";
 import { askNode, askRedis } from "../launcher/probes.mjs";
@@ -33,8 +34,11 @@ const PROGRAMS = {
   webdis: ["webdis"],
   etcd: ["etcd"],
   redis: ["redis-benchmark"],
+  bare: [],
 };
 const ETCD_NODES = 3;
+const BARE_NODES = 3;
+const BARE_NODE = fileURLToPath(new URL("./bare-node.mjs", import.meta.url));
 /** As many as this needs to use two cores, each with connections enough for its requests. */
 const WEBDIS_THREADS = 4;
 const WEBDIS_POOL = 20;
@@ -156,17 +160,29 @@ const OPENERS = {
         ask: () => askNode(`${url}/health`),
       });
     });
-    const outcomes = await Promise.allSettled(starts);
-    const rivals = outcomes.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
-    for (const outcome of outcomes) {
-      if (outcome.status === "fulfilled") continue;
-      await Promise.all(rivals.map((rival) => rival.stop()));
-      throw outcome.reason;
-    }
+    const rivals = await allOrNone(starts);
     return {
       name: "etcd",
       ports: client,
       processes: () => ({ etcd: rivals.map(({ pid }) => pid) }),
+      close: async () => void (await Promise.all(rivals.map((rival) => rival.stop()))),
+    };
+  },
+  bare: async (directory) => {
+    const ports = await freePorts(BARE_NODES);
+    const starts = ports.map((port) =>
+      startRival(path.join(directory, `bare-${port}`), {
+        name: "bare",
+        file: process.execPath,
+        args: [BARE_NODE, String(port)],
+        ask: () => askNode(`http://127.0.0.1:${port}/`),
+      }),
+    );
+    const rivals = await allOrNone(starts);
+    return {
+      name: "bare",
+      ports,
+      processes: () => ({ node: rivals.map(({ pid }) => pid) }),
       close: async () => void (await Promise.all(rivals.map((rival) => rival.stop()))),
     };
   },
@@ -181,6 +197,18 @@ const OPENERS = {
     };
   },
 };
+
+/** @param {readonly Promise<import("./rival.mjs").Rival>[]} starts */
+async function allOrNone(starts) {
+  const outcomes = await Promise.allSettled(starts);
+  const rivals = outcomes.flatMap((it) => (it.status === "fulfilled" ? [it.value] : []));
+  for (const outcome of outcomes) {
+    if (outcome.status === "fulfilled") continue;
+    await Promise.all(rivals.map((rival) => rival.stop()));
+    throw outcome.reason;
+  }
+  return rivals;
+}
 
 /** @param {string} directory @param {{port: number, ground: Ground}} options */
 function startRedis(directory, { port, ground }) {

@@ -1,5 +1,7 @@
 /**
- * Which functions the time of CPU profiles went to, by the time spent in the function itself. Pure.
+ * Which functions the time of CPU profiles went to, by the time spent in the function itself. What
+ * Node.js or the system did is told apart by who asked for it: a write to a socket is a different
+ * cost in a response and on the way to Redis. Pure.
  */
 
 /**
@@ -13,6 +15,7 @@
  * @typedef {object} ProfileNode
  * @property {number} id
  * @property {{functionName: string, url: string, lineNumber: number}} callFrame
+ * @property {readonly number[]} [children]
  */
 
 /** @typedef {{name: string, place: string, share: number}} Cost */
@@ -30,12 +33,13 @@ export function topCosts(profiles, count) {
   const costs = new Map();
   let busyUs = 0;
   for (const { nodes, samples, timeDeltas } of profiles) {
+    const places = placesOf(nodes);
     const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
     for (const [index, id] of samples.entries()) {
       const frame = frames.get(id);
       if (frame === undefined || WAITING.has(frame.functionName)) continue;
       const us = Math.max(0, timeDeltas[index] ?? 0);
-      const place = placeOf(frame);
+      const place = places.get(id) ?? "";
       const name = frame.functionName || "(anonymous)";
       const key = `${name} ${place}`;
       const cost = costs.get(key) ?? { name, place, us: 0 };
@@ -50,9 +54,36 @@ export function topCosts(profiles, count) {
     .map(({ name, place, us }) => ({ name, place, share: us / busyUs }));
 }
 
-/** From the last `packages` or `node_modules` on; lines count from 1. @param {ProfileNode["callFrame"]} frame */
-function placeOf({ url, lineNumber }) {
-  if (url === "") return "";
-  const short = /(?:.*\/)?((?:packages|node_modules)\/.*)$/.exec(url)?.[1] ?? url;
-  return `${short}:${lineNumber + 1}`;
+/**
+ * Where each function stands or, where it is not of a package, the function of one that asked.
+ *
+ * @param {readonly ProfileNode[]} nodes
+ * @returns {ReadonlyMap<number, string>}
+ */
+function placesOf(nodes) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  /** @type {Map<number, string>} */
+  const places = new Map();
+  // From the root down, with a list of its own: call stacks may be deeper than ours.
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((it) => [it, id])));
+  /** @type {(readonly [ProfileNode, string])[]} */
+  const left = nodes.filter(({ id }) => !parents.has(id)).map((node) => [node, ""]);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [{ id, callFrame, children = [] }, asker] = next;
+    const own = ownPlaceOf(callFrame);
+    places.set(id, own || (asker && `for ${asker}`));
+    const name = callFrame.functionName || "(anonymous)";
+    const inherited = own ? `${name} ${own}` : asker;
+    for (const child of children) {
+      const node = byId.get(child);
+      if (node !== undefined) left.push([node, inherited]);
+    }
+  }
+  return places;
+}
+
+/** From `packages` or `node_modules` on. Lines count from 1. @param {ProfileNode["callFrame"]} frame */
+function ownPlaceOf({ url, lineNumber }) {
+  const short = /(?:^|\/)((?:packages|node_modules)\/.*)$/.exec(url)?.[1];
+  return short === undefined ? "" : `${short}:${lineNumber + 1}`;
 }
