@@ -13,11 +13,13 @@ import { markdownTable } from "./report.mjs";
 import { loadingOf } from "./requests.mjs";
 import { measureOnce, sendAll } from "./speed.mjs";
 import { openRingkv } from "./systems.mjs";
-import { topCosts } from "./top-costs.mjs";
+import { packageCosts, topCosts } from "./top-costs.mjs";
+
+/** @typedef {import("./top-costs.mjs").CpuProfile} CpuProfile */
 
 const PROFILED_NODE = fileURLToPath(new URL("./profiled-node.mjs", import.meta.url));
 const TOP = 25;
-const WARM_UP_S = 2;
+const WARM_UP_S = 6;
 
 /**
  * @param {readonly import("./cells.mjs").Cell[]} cells
@@ -31,21 +33,29 @@ export async function profileCells(cells, options) {
     options.note(`profiling ${titleOf(cell)}`);
     const folder = path.join(directory, titleOf(cell).replaceAll(/[^\w]+/g, "-"));
     mkdirSync(folder);
-    const costs = await profileCell(cell, { ...options, directory: folder });
-    const rows = costs.map(({ name, place, share }) => [
-      `${(100 * share).toFixed(1)} %`,
-      name,
-      place,
-    ]);
-    tables.push(markdownTable([titleOf(cell), "function", "where"], rows));
+    const profiles = await profileCell(cell, { ...options, directory: folder });
+    const title = titleOf(cell);
+    tables.push(tableOf([title, "function", "where"], topCosts(profiles, TOP)));
+    tables.push(tableOf([title, "package", "by whom"], packageCosts(profiles).slice(0, TOP)));
   }
   options.note(`the profiles are in ${directory}`);
   return tables.join("\n\n");
 }
 
+/** @param {readonly string[]} heading @param {readonly import("./top-costs.mjs").Cost[]} costs */
+function tableOf(heading, costs) {
+  const rows = costs.map(({ name, place, share }) => [
+    `${(100 * share).toFixed(1)} %`,
+    name,
+    place,
+  ]);
+  return markdownTable(heading, rows);
+}
+
 /**
  * @param {import("./cells.mjs").Cell} cell
  * @param {import("./speed.mjs").RunOptions} options
+ * @returns {Promise<CpuProfile[]>} one of each node
  */
 async function profileCell(cell, options) {
   const { directory, signal } = options;
@@ -63,8 +73,7 @@ async function profileCell(cell, options) {
     await measureOnce(ringkv, cell, options);
     toggle();
     await msUntil("the profiles are written", async () => files.every(existsSync), signal);
-    const profiles = files.map((file) => JSON.parse(readFileSync(file, "utf8")));
-    return topCosts(/** @type {import("./top-costs.mjs").CpuProfile[]} */ (profiles), TOP);
+    return files.map((file) => /** @type {CpuProfile} */ (JSON.parse(readFileSync(file, "utf8"))));
   } finally {
     await ringkv.close();
   }

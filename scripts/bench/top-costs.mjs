@@ -29,6 +29,29 @@ const WAITING = new Set(["(idle)", "(root)"]);
  * @returns {Cost[]} shares of the time that was not spent waiting
  */
 export function topCosts(profiles, count) {
+  return costsOf(profiles, ({ name, place }) => ({ name, place })).slice(0, count);
+}
+
+/**
+ * The same time by package: what its functions took, and what Node.js took on their behalf.
+ *
+ * @param {readonly CpuProfile[]} profiles
+ * @returns {Cost[]}
+ */
+export function packageCosts(profiles) {
+  return costsOf(profiles, ({ name, place }) => {
+    const [, path = ""] = /(?:packages|node_modules)\/((?:@[^/]+\/)?[^/]+)/.exec(place) ?? [];
+    if (path === "") return { name: name === "(garbage collector)" ? name : "Node.js", place: "" };
+    return { name: path, place: place.startsWith("for ") ? "Node.js on its behalf" : "itself" };
+  });
+}
+
+/**
+ * @param {readonly CpuProfile[]} profiles
+ * @param {(cost: {name: string, place: string}) => {name: string, place: string}} groupOf
+ * @returns {Cost[]} the largest first
+ */
+function costsOf(profiles, groupOf) {
   /** @type {Map<string, {name: string, place: string, us: number}>} */
   const costs = new Map();
   let busyUs = 0;
@@ -39,8 +62,10 @@ export function topCosts(profiles, count) {
       const frame = frames.get(id);
       if (frame === undefined || WAITING.has(frame.functionName)) continue;
       const us = Math.max(0, timeDeltas[index] ?? 0);
-      const place = places.get(id) ?? "";
-      const name = frame.functionName || "(anonymous)";
+      const { name, place } = groupOf({
+        place: places.get(id) ?? "",
+        name: frame.functionName || "(anonymous)",
+      });
       const key = `${name} ${place}`;
       const cost = costs.get(key) ?? { name, place, us: 0 };
       cost.us += us;
@@ -50,7 +75,6 @@ export function topCosts(profiles, count) {
   }
   return [...costs.values()]
     .toSorted((a, b) => b.us - a.us)
-    .slice(0, count)
     .map(({ name, place, us }) => ({ name, place, share: us / busyUs }));
 }
 

@@ -1,6 +1,6 @@
 /** Which functions time went to, from small profiles. */
 
-import { topCosts } from "../../scripts/bench/top-costs.mjs";
+import { packageCosts, topCosts } from "../../scripts/bench/top-costs.mjs";
 
 const frame = (functionName: string, url = "", lineNumber = 0) => ({
   functionName,
@@ -35,4 +35,12 @@ it("counts the time in a function itself, and waiting not at all", () => {
 it("sums several nodes up and shows no more than asked for", () => {
   const costs = topCosts([PROFILE, PROFILE], 1);
   expect(costs).toEqual([expect.objectContaining({ name: "writev", share: 0.6 })]);
+});
+
+it("sums up by package, what Node.js did on its behalf apart", () => {
+  expect(packageCosts([PROFILE])).toEqual([
+    { name: "engine", place: "Node.js on its behalf", share: 0.6 },
+    { name: "Node.js", place: "", share: 0.3 },
+    { name: "engine", place: "itself", share: 0.1 },
+  ]);
 });
