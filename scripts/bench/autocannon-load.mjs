@@ -2,6 +2,9 @@
 
 import autocannon from "autocannon";
 
+/** @typedef {"requests" | "duration" | "latency" | "errors" | "timeouts" | "non2xx"} Counted */
+/** @typedef {Pick<autocannon.Result, Counted>} Part */
+
 /**
  * @param {import("./load.mjs").Load} load
  * @returns {Promise<import("./load.mjs").LoadResult>}
@@ -49,7 +52,7 @@ async function play(options, signal) {
 /**
  * The worst of the percentiles: those of the whole cannot be told from those of the parts.
  *
- * @param {readonly Pick<autocannon.Result, "requests" | "duration" | "latency" | "errors" | "timeouts" | "non2xx">[]} parts
+ * @param {readonly Part[]} parts
  * @returns {import("./load.mjs").LoadResult}
  */
 export function together(parts) {

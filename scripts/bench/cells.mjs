@@ -1,6 +1,6 @@
 /**
- * What is loaded how: a cell is one operation at one size, number of connections and way of choosing
- * keys. Pure tables; nothing is started here.
+ * What is loaded how: a cell is one operation at one size, number of connections and way of
+ * choosing keys. Pure tables; nothing is started here.
  */
 
 /** @typedef {"ringkv" | "webdis" | "etcd" | "redis" | "bare"} SystemName */

@@ -1,5 +1,5 @@
 /**
- * Charts as SVG text, small enough to be read in a diff, and legible on a light page and a dark one:
+ * Charts as SVG text, small enough to be read in a diff, and legible on light and on dark pages:
  * colours of middle brightness, and no background. Pure.
  */
 

@@ -59,7 +59,12 @@ export async function measureFailover({ signal, note }) {
   }
 }
 
-/** Sends at a pace, whatever becomes of it. @param {readonly Door[]} doors @param {AbortSignal} stop */
+/**
+ * Sends at a pace, whatever becomes of it.
+ *
+ * @param {readonly Door[]} doors
+ * @param {AbortSignal} stop
+ */
 async function paced(doors, stop) {
   const keys = drawKeys("uniform", { draws: 4_096, keyCount: keyCountOf(VALUE_BYTES), seed: 7 });
   const value = valueTextOf(VALUE_BYTES, 7);

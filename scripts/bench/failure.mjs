@@ -1,4 +1,4 @@
-/** What the person who runs the benchmark can mend: its message says how. Anything else is a bug. */
+/** What whoever runs the benchmark can mend: its message says how. Anything else is a bug. */
 export class BenchFailure extends Error {
   /** @override */
   name = "BenchFailure";

@@ -1,4 +1,4 @@
-/** Fills our cluster with records of 100 bytes, by batches through all nodes, as an import would. */
+/** Fills our cluster with records of 100 bytes, by batches through all nodes, like an import. */
 
 import { batchOf } from "./requests.mjs";
 import { sendAll } from "./speed.mjs";

@@ -1,6 +1,6 @@
 /**
- * A node that can be profiled: SIGUSR2 starts the profiler, the next one ends it and writes the file
- * that RINGKV_BENCH_PROFILES and the node's name give. Otherwise it is the node as it is.
+ * A node that can be profiled: SIGUSR2 starts the profiler, the next one ends it and writes the
+ * file that RINGKV_BENCH_PROFILES and the node's name give. Otherwise it is the node as it is.
  */
 
 import { renameSync, writeFileSync } from "node:fs";

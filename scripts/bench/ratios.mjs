@@ -33,7 +33,11 @@ export function ratiosOf(speeds) {
   };
 }
 
-/** The cells that the targets speak of. @type {(speed: Speed, operation: string, system: string) => boolean} */
+/**
+ * The cells that the targets speak of.
+ *
+ * @type {(speed: Speed, operation: string, system: string) => boolean}
+ */
 function isPlain({ cell, system, outcome }, wantedOperation, wantedSystem) {
   return (
     outcome === "measured" &&

@@ -24,6 +24,7 @@ const STEPS = 20;
 const COMPARED_STEPS = 3;
 /** Before the first step, so that compilers are done with. */
 const WARM_UP_RECORDS = 50_000;
+const GET_WARM_UP_S = 8;
 
 /** @param {StoryOptions} options @returns {Promise<import("./stories.mjs").Story>} */
 export async function measureRecordCost(options) {
@@ -96,7 +97,7 @@ async function costsOfGet(ringkv, { seconds, signal, note }) {
   const directory = mkdtempSync(path.join(tmpdir(), "ringkv-bench-load-"));
   const means = { directory, generator: chooseGenerator(), rounds: 1, seconds, signal, note };
   try {
-    await measureOnce(ringkv, cellOf(), { ...means, seconds: 1 });
+    await measureOnce(ringkv, cellOf(), { ...means, seconds: GET_WARM_UP_S });
     return sumOf((await measureOnce(ringkv, cellOf(), means)).processorUs);
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** One run of the benchmark: the speeds that were asked for, then the stories, one after the other. */
+/** One run of the benchmark: the speeds that were asked for, then the stories, one by one. */
 
 import { chooseGenerator } from "./load.mjs";
 import { machine } from "./machine.mjs";

@@ -1,6 +1,6 @@
 /**
- * The stories of the benchmark: each plays one thing out on a cluster of its own and comes back with
- * a few figures and, sometimes, a picture.
+ * The stories of the benchmark: each plays one thing out on a cluster of its own and comes back
+ * with a few figures and, sometimes, a picture.
  */
 
 import { measureFailover } from "./failover.mjs";
@@ -39,7 +39,9 @@ import { measureStart } from "./start-time.mjs";
  * @property {(text: string) => void} note
  */
 
-/** @type {Readonly<Record<import("./section-names.mjs").StoryName, (options: StoryOptions) => Promise<Story>>>} */
+/** @typedef {(options: StoryOptions) => Promise<Story>} Teller */
+
+/** @type {Readonly<Record<import("./section-names.mjs").StoryName, Teller>>} */
 export const STORIES = {
   snapshot: measureSnapshot,
   recovery: measureRecovery,

@@ -67,7 +67,8 @@ export function openSystem(name, ground, signal) {
  * @property {NodeJS.ProcessEnv} [settings]
  */
 
-/** @typedef {System & {cluster: import("../launcher/cluster.mjs").Cluster, directory: string}} Ringkv */
+/** @typedef {import("../launcher/cluster.mjs").Cluster} Cluster */
+/** @typedef {System & {cluster: Cluster, directory: string}} Ringkv */
 
 /**
  * Our cluster on production's settings.
@@ -100,7 +101,9 @@ export function openRingkv({ durability, nodes }, { signal, settings = {} }) {
   });
 }
 
-/** @type {Record<Exclude<SystemName, "ringkv">, (directory: string, ground: Ground) => Promise<System>>} */
+/** @typedef {(directory: string, ground: Ground) => Promise<System>} Opener */
+
+/** @type {Record<Exclude<SystemName, "ringkv">, Opener>} */
 const OPENERS = {
   webdis: async (directory, ground) => {
     const [redisPort = 0, httpPort = 0] = await freePorts(2);

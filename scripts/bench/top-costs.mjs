@@ -106,7 +106,11 @@ function placesOf(nodes) {
   return places;
 }
 
-/** From `packages` or `node_modules` on. Lines count from 1. @param {ProfileNode["callFrame"]} frame */
+/**
+ * From `packages` or `node_modules` on. Lines count from 1.
+ *
+ * @param {ProfileNode["callFrame"]} frame
+ */
 function ownPlaceOf({ url, lineNumber }) {
   const short = /(?:^|\/)((?:packages|node_modules)\/.*)$/.exec(url)?.[1];
   return short === undefined ? "" : `${short}:${lineNumber + 1}`;
