@@ -5,7 +5,7 @@
 
 const WIDTH = 760;
 const INK = "#768390";
-const COLOURS = ["#2f81f7", "#d98a29", "#3fa45b", "#a371f7"];
+const COLOURS = ["#2f81f7", "#d98a29", "#3fa45b", "#a371f7", "#8b949e"];
 const BAR_HEIGHT = 18;
 const BAR_GAP = 6;
 const LABEL_WIDTH = 320;

@@ -1,6 +1,7 @@
 /**
  * The benchmark as people run it, for a second: it works, nothing fails, and what a machine
- * reads is complete. No speed is judged: a busy machine would fail the test, and a slow store pass it.
+ * reads is complete. No speed is judged: a busy machine would fail the test, and a slow store
+ * pass it.
  */
 
 import { execFile } from "node:child_process";
