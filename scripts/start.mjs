@@ -24,7 +24,7 @@ const PARENT_WATCH_MS = 500;
 function untilAskedToStop() {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
-  // npm runs this in a shell, and hands a signal on to the shell alone, which ends and tells nobody.
+  // npm runs this in a shell, and ends that shell alone, which tells nobody.
   if (process.env["npm_lifecycle_event"] !== undefined) whenOrphaned(() => stop.abort());
   return stop.signal;
 }

@@ -34,6 +34,8 @@ const NOTICE_EVERY_MS = 10_000;
  * @property {Readonly<Record<string, string>>} [members] each node's own `MEMBERS`, by its name,
  *   for who wants to stand between the nodes; else they name one another's peer ports
  * @property {import("./redis-choice.mjs").RedisChoice} [redis] else as `chooseRedis` decides
+ * @property {Readonly<Record<string, string>>} [redisSettings] instead of those in `redis.conf`,
+ *   for measurements; the stand-in knows none
  * @property {boolean} [quiet] say nothing at all
  * @property {(text: string) => void} [report] where lines for people go, else standard error
  * @property {number} [readyTimeoutMs] how long each step of the start may take
@@ -57,8 +59,9 @@ export async function startCluster(options) {
   const dataDirectory = path.resolve(ROOT, options.dataDirectory);
   const places = placesOn({ count, ports, env, redis });
   const report = options.quiet ? () => {} : (options.report ?? toStandardError);
-  const { members } = options;
-  const cluster = new Cluster({ places, dataDirectory, env, redis, members }, report);
+  const { members, redisSettings } = options;
+  const surroundings = { places, dataDirectory, env, redis, members, redisSettings };
+  const cluster = new Cluster(surroundings, report);
   const { readyTimeoutMs: timeoutMs = READY_TIMEOUT_MS, signal } = options;
   try {
     await cluster.open({ timeoutMs, signal });

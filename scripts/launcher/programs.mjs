@@ -30,6 +30,7 @@ const STOP_MARGIN_MS = 5_000;
  * @property {NodeJS.ProcessEnv} env
  * @property {RedisChoice} redis
  * @property {Readonly<Record<string, string>>} [members] each node's `MEMBERS`, where it has one
+ * @property {Readonly<Record<string, string>>} [redisSettings] instead of those in `redis.conf`
  */
 
 /**
@@ -72,7 +73,7 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
  * @param {Surroundings} surroundings
  * @returns {Program | null} null when the Redis is not ours to run
  */
-export function redisProgram(place, { dataDirectory, env, redis }) {
+export function redisProgram(place, { dataDirectory, env, redis, redisSettings }) {
   if (redis.kind === "external") return null;
   const name = place.redisName;
   const common = {
@@ -90,6 +91,7 @@ export function redisProgram(place, { dataDirectory, env, redis }) {
     return { ...common, file: process.execPath, args, env, ipc: true };
   }
   const settings = {
+    ...redisSettings,
     port,
     bind: "127.0.0.1",
     dir: path.join(dataDirectory, name),
@@ -124,7 +126,7 @@ export function logFileOf(dataDirectory, name) {
  *
  * @param {NodeJS.ProcessEnv} env
  */
-function deathSignal(env) {
+export function deathSignal(env) {
   const setpriv = process.platform === "linux" ? findProgram("setpriv", env) : "";
   if (setpriv === "") return [];
   const prefix = [setpriv, "--pdeathsig", "TERM"];
