@@ -97,8 +97,8 @@ function svg(height, title, parts) {
  * @param {string} words
  */
 function text({ x, y, anchor = "start", size = 12, fill = INK }, words) {
-  const at = `x="${x.toFixed(1)}" y="${y.toFixed(1)}"`;
-  return `<text ${at} text-anchor="${anchor}" font-size="${size}" fill="${fill}">${escaped(words)}</text>`;
+  const at = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"`;
+  return `<text ${at} font-size="${size}" fill="${fill}">${escaped(words)}</text>`;
 }
 
 /** @param {string} words */
