@@ -8,6 +8,9 @@
  */
 
 import { runSeeds } from "./seeds.js";
+import { build } from "./worker.js";
+
+beforeAll(build, 120_000);
 
 it("keeps every promise in the first half of the seeds", async () => {
   const { tally, failure } = await runSeeds("broad", { from: 1, seeds: 1_000 });

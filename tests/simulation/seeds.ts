@@ -3,7 +3,8 @@
  * gives each file a process of its own.
  */
 
-import { type CampaignResult, type Mix, runCampaign, tallyText } from "@ringkv/testing";
+import { type CampaignResult, type Mix, tallyText } from "@ringkv/testing";
+import { simulate } from "./worker.js";
 
 export interface SeedRange {
   readonly from: number;
@@ -16,8 +17,7 @@ const replayed = process.env["SEED"];
 /** Runs these seeds, or the one that is replayed, and prints what they saw. */
 export async function runSeeds(mix: Mix, seeds: SeedRange): Promise<CampaignResult> {
   const range = replayed === undefined ? seeds : rangeOf(replayed);
-  const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const result = await runCampaign({ ...range, mix, only: null, onProgress: turnOfTheLoop });
+  const result = await simulate({ ...range, mix, plant: null });
   const last = range.from + range.seeds - 1;
   process.stdout.write(
     `simulation (${mix}), seeds ${range.from} to ${last}\n${tallyText(result.tally)}\n`,
