@@ -1,6 +1,6 @@
 /**
  * What the files of the simulation have in common. The seeds are split over files because Jest
- * gives each file a process of its own.
+ * runs files side by side.
  */
 
 import { type CampaignResult, type Mix, tallyText } from "@ringkv/testing";
