@@ -1,5 +1,6 @@
-/** Connections to the queue's Redis: one kind for adding jobs, one for waiting for them. */
+/** A queue's connections to its Redis: one kind for adding jobs, one for waiting for them. */
 
+import { type Job, Queue } from "bullmq";
 import { Redis } from "ioredis";
 
 /** BullMQ's own default waits up to 20 s before it looks again after an outage. */
@@ -24,4 +25,26 @@ export function producerConnection({ url, onError }: QueueRedis): Redis {
 /** Waits for ever, as BullMQ demands of a worker's connection. */
 export function workerConnection({ url, onError }: QueueRedis): Redis {
   return new Redis(url, { maxRetriesPerRequest: null, retryStrategy }).on("error", onError);
+}
+
+export interface QueuePlace {
+  /** Made by `producerConnection`; Redis has answered on it. */
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly onError: (cause: Error) => void;
+}
+
+/** Only once Redis has answered: BullMQ never gets over a first contact that failed. */
+export function openQueue<Data>(
+  name: string,
+  { connection, prefix, onError }: QueuePlace,
+): Queue<Data> {
+  const queue = new Queue<Data>(name, { connection, prefix, skipWaitingForReady: true });
+  queue.on("error", onError);
+  return queue;
+}
+
+/** Whether a failed job is tried no more; of one that is gone nothing is known. */
+export function wasLastAttempt(job: Job | undefined, attemptsMax: number): boolean {
+  return (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? attemptsMax);
 }

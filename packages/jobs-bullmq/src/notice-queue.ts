@@ -14,9 +14,9 @@ import {
   type NoticeJobs,
   type Random,
 } from "@ringkv/engine";
-import { type Job as BullJob, Queue, UnrecoverableError, Worker } from "bullmq";
+import { type Job as BullJob, type Queue, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { producerConnection, workerConnection } from "./connection.js";
+import { openQueue, producerConnection, wasLastAttempt, workerConnection } from "./connection.js";
 import { type JobCounts, jobCounts } from "./job-counts.js";
 
 const QUEUE_NAME = "notifications";
@@ -158,13 +158,8 @@ export class NoticeQueue implements NoticeJobs {
   }
 
   #openQueue(): Queue<NoticeJob> {
-    const queue = new Queue<NoticeJob>(QUEUE_NAME, {
-      connection: this.#producer,
-      prefix: this.#prefix,
-      skipWaitingForReady: true,
-    });
-    queue.on("error", this.#onError);
-    return queue;
+    const place = { connection: this.#producer, prefix: this.#prefix, onError: this.#onError };
+    return openQueue(QUEUE_NAME, place);
   }
 
   #opened(): Queue<NoticeJob> {
@@ -179,7 +174,7 @@ export class NoticeQueue implements NoticeJobs {
   /** Says what has failed, and whether it was the last time. */
   #isOver(job: BullJob<NoticeJob> | undefined, cause: Error): boolean {
     const isRefused = cause.name === UnrecoverableError.name;
-    const isLast = isRefused || (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? 1);
+    const isLast = isRefused || wasLastAttempt(job, 1);
     const { log } = this.#options;
     const why = cause.message;
     const fields = { message: job?.id, channel: job?.name, attempt: job?.attemptsMade, why };

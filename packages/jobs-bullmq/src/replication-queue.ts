@@ -7,9 +7,9 @@
  */
 
 import { type Job, type Jobs, jobKey, type Log } from "@ringkv/engine";
-import { type Job as BullJob, type JobsOptions, Queue, Worker } from "bullmq";
+import { type Job as BullJob, type JobsOptions, type Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { producerConnection, workerConnection } from "./connection.js";
+import { openQueue, producerConnection, wasLastAttempt, workerConnection } from "./connection.js";
 import { type JobCounts, jobCounts } from "./job-counts.js";
 
 const QUEUE_NAME = "replication";
@@ -117,13 +117,8 @@ export class ReplicationQueue implements Jobs {
   }
 
   #openQueue(): Queue<Job> {
-    const queue = new Queue<Job>(QUEUE_NAME, {
-      connection: this.#producer,
-      prefix: this.#prefix,
-      skipWaitingForReady: true,
-    });
-    queue.on("error", this.#onError);
-    return queue;
+    const place = { connection: this.#producer, prefix: this.#prefix, onError: this.#onError };
+    return openQueue(QUEUE_NAME, place);
   }
 
   #opened(): Queue<Job> {
@@ -136,7 +131,7 @@ export class ReplicationQueue implements Jobs {
   };
 
   #failed(job: BullJob<Job> | undefined, cause: Error): void {
-    const isLast = (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? ATTEMPTS_MAX);
+    const isLast = wasLastAttempt(job, ATTEMPTS_MAX);
     const fields = { job: job?.data, attempt: job?.attemptsMade, err: cause };
     if (isLast) this.#options.onGivenUp?.(job?.data, cause);
     if (isLast) this.#options.log.error(fields, "a job failed for good; the next round decides");

@@ -7,9 +7,9 @@
  */
 
 import type { Log } from "@ringkv/engine";
-import { Queue, Worker } from "bullmq";
+import { type Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { producerConnection, workerConnection } from "./connection.js";
+import { openQueue, producerConnection, wasLastAttempt, workerConnection } from "./connection.js";
 import { type JobCounts, jobCounts } from "./job-counts.js";
 
 const QUEUE_NAME = "snapshots";
@@ -77,7 +77,7 @@ export class SnapshotSchedule {
     });
     worker.on("error", this.#onError);
     worker.on("failed", (job, cause) => {
-      const isLast = (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? ATTEMPTS_MAX);
+      const isLast = wasLastAttempt(job, ATTEMPTS_MAX);
       if (isLast) this.#options.onGivenUp?.(cause);
     });
     this.#consumer = { worker, connection };
@@ -110,13 +110,8 @@ export class SnapshotSchedule {
   }
 
   #openQueue(): Queue {
-    const queue = new Queue(QUEUE_NAME, {
-      connection: this.#producer,
-      prefix: this.#prefix,
-      skipWaitingForReady: true,
-    });
-    queue.on("error", this.#onError);
-    return queue;
+    const place = { connection: this.#producer, prefix: this.#prefix, onError: this.#onError };
+    return openQueue(QUEUE_NAME, place);
   }
 
   readonly #onError = (cause: Error): void => {
