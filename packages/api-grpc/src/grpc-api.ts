@@ -1,11 +1,12 @@
 /**
  * The gRPC interface, put together: the services, their limits, and how it opens and closes.
  *
- * It speaks plain HTTP/2. Whoever wants TLS, or lets strangers in, puts a proxy in front of it.
+ * It speaks plain HTTP/2 unless it is given a certificate.
  */
 
 import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
+import type { Access } from "@ringkv/access";
 import type { NodeId } from "@ringkv/core";
 import type { Durations } from "@ringkv/engine";
 import type { CallDeps } from "./call.js";
@@ -14,15 +15,26 @@ import { cluster } from "./cluster.js";
 import { loadDefinitions, SERVICES } from "./definition.js";
 import { EndlessCalls } from "./endless-calls.js";
 import type { ClusterView, Locates } from "./engine-needs.js";
+import { Gate } from "./gate.js";
 import { type KeyValueDeps, keyValueStore } from "./key-value-store.js";
 import { Serving } from "./serving.js";
 
-export interface GrpcApiDeps extends CallDeps {
+export interface GrpcApiDeps extends Omit<CallDeps, "gate"> {
+  /** Null: no tokens are set, and everybody may do everything. */
+  readonly access: Access | null;
+  /** Null: in the clear. */
+  readonly tls?: GrpcTls | null;
   readonly node: KeyValueDeps["node"] & Locates & ClusterView;
   readonly members: readonly NodeId[];
   /** Is told how long each call took, by method and code. */
   readonly durations: Durations;
   readonly options: KeyValueDeps["options"];
+}
+
+/** Both in PEM. */
+export interface GrpcTls {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** What gRPC's own libraries take by default: a batch may be as large. */
@@ -45,11 +57,16 @@ export class GrpcApi {
   readonly #server: Server;
   readonly #endless = new EndlessCalls(ENDLESS_CALLS_MAX);
   readonly #serving: Serving;
+  readonly #tls: GrpcTls | null;
 
-  constructor(deps: GrpcApiDeps) {
+  constructor(given: GrpcApiDeps) {
+    const gate = new Gate(given.access);
+    const deps = { ...given, gate };
+    this.#tls = given.tls ?? null;
     this.#server = new Server({
       ...serverOptions(deps.options),
-      interceptors: [callMeter(deps.durations)],
+      // The meter is nearer to the wire: it counts what the gate refuses.
+      interceptors: [callMeter(deps.durations), gate.interceptor()],
     });
     this.#serving = new Serving({ ...deps, services: SERVICES });
     const definitions = loadDefinitions();
@@ -58,6 +75,7 @@ export class GrpcApi {
     this.#server.addService(definitions.keyValueStore, keyValueStore(deps));
     this.#server.addService(definitions.cluster, { ...clusterCalls, Watch });
     this.#serving.addTo(this.#endless.within(this.#server));
+    if (given.access !== null) return; // What there is, is told to nobody in particular.
     new ReflectionService(definitions.all).addToServer(this.#endless.within(this.#server));
   }
 
@@ -65,7 +83,7 @@ export class GrpcApi {
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, at) => {
+      this.#server.bindAsync(address, credentialsOf(this.#tls), (error, at) => {
         if (error === null) resolve(at);
         else reject(new Error(`cannot listen on ${address} for gRPC`, { cause: error }));
       });
@@ -83,6 +101,13 @@ export class GrpcApi {
     await closed;
     clearTimeout(timer);
   }
+}
+
+/** Clients show no certificate: they bring a token. TLS 1.2 is the least, by the platform. */
+function credentialsOf(tls: GrpcTls | null): ServerCredentials {
+  if (tls === null) return ServerCredentials.createInsecure();
+  const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+  return ServerCredentials.createSsl(null, [pair]);
 }
 
 function serverOptions({ valueBytesMax }: KeyValueDeps["options"]): ServerOptions {

@@ -7,7 +7,7 @@
  */
 
 import { Overloaded } from "@ringkv/core";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import type { Overview } from "./cluster-overview.js";
 import type { ClusterWatch, Moment } from "./cluster-watch.js";
 import type { HttpMeter } from "./http-meter.js";
@@ -17,7 +17,7 @@ import type { clusterSchema, historySchema, momentSchema } from "./overview-sche
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 
 export interface OverviewDeps {
@@ -35,12 +35,12 @@ const SUBSCRIBERS_MAX = 64;
 /** What a subscriber may leave unread: some ten moments. */
 const UNREAD_BYTES_MAX = 256 * 1_024;
 
-export function mountOverview(app: Express, deps: OverviewDeps): void {
+export function mountOverview(routes: Routes, deps: OverviewDeps): void {
   const cluster = deps.inFlight.admit((request, response) =>
     answerCluster(deps, request, response),
   );
-  mountRoute(app, "/cluster", { get: cluster });
-  mountRoute(app, "/events", { get: (request, response) => subscribe(deps, request, response) });
+  routes.mount("/cluster", { get: cluster });
+  routes.mount("/events", { get: (request, response) => subscribe(deps, request, response) });
 }
 
 async function answerCluster(

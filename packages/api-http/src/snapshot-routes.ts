@@ -15,15 +15,16 @@ import {
   type SnapshotCommand,
   snapshotFile,
 } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import { z } from "zod";
 import type { Snapshots } from "./engine-needs.js";
 import type { FewAtOnce } from "./few-at-once.js";
-import { ClientGone, methodNotAllowed } from "./http-refusal.js";
+import { ClientGone } from "./http-refusal.js";
 import { type OptionsReader, parse } from "./options.js";
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
 import { SAFE } from "./respond.js";
+import type { Routes } from "./routes.js";
 
 export interface SnapshotDeps {
   readonly node: Snapshots;
@@ -50,16 +51,9 @@ export const snapshotSchema = z.strictObject({
     .default(""),
 });
 
-const ALLOWED = "GET, HEAD, OPTIONS";
-
-export function mountSnapshot(app: Express, deps: SnapshotDeps): void {
-  const route = app.route("/snapshot");
-  route.get((request, response) => deps.few.run(() => answer(deps, request, response)));
-  route.options((_request, response) => {
-    response.writeHead(204, ["Allow", ALLOWED]).end();
-  });
-  route.all(() => {
-    throw methodNotAllowed(ALLOWED);
+export function mountSnapshot(routes: Routes, deps: SnapshotDeps): void {
+  routes.mount("/snapshot", {
+    get: (request, response) => deps.few.run(() => answer(deps, request, response)),
   });
 }
 
