@@ -31,7 +31,7 @@ const NODES = ["node1", "node2", "node3"];
 
 /** @param {StageOptions} options @returns {Promise<Stage>} */
 export async function openStage({ isNetwork, settings, signal }) {
-  const env = { ...settings, NODE_ENV: "production" };
+  const env = { ALLOW_ANONYMOUS: "true", ...settings, NODE_ENV: "production" };
   const redis = chooseRedis([], { ...process.env, ...env });
   if (redis.kind !== "server") throw new ChaosFailure(NO_REDIS);
   const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-chaos-"));

@@ -59,7 +59,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     "zod",
   ],
   "api-grpc": ["@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection", "grpc-health-check"],
-  testing: ["@jest/globals", "@peculiar/x509", "ajv", "fast-check"],
+  testing: ["@jest/globals", "ajv", "fast-check", "node-forge"],
   dashboard: ["preact", "uplot"],
   server: ["cron-parser", "dotenv", "pino", "zod"],
   client: ["axios"],

@@ -35,11 +35,18 @@ const WRONG = new Unauthenticated("this is not a token that holds here");
 export class Access {
   readonly #clock: AccessClock;
   readonly #attempts = new Attempts();
+  readonly #onClosed: (address: string) => void;
   #entries: readonly Entry[];
 
-  constructor(entries: readonly Entry[], clock: AccessClock) {
+  /** `onClosed` hears of each address that has to wait from now on. */
+  constructor(
+    entries: readonly Entry[],
+    clock: AccessClock,
+    onClosed: (address: string) => void = () => {},
+  ) {
     this.#entries = entries;
     this.#clock = clock;
+    this.#onClosed = onClosed;
   }
 
   /** From now on these hold, and no others. */
@@ -59,7 +66,7 @@ export class Access {
     if (waitMs > 0 && !isKnown) throw new TooManyAttempts(Math.ceil(waitMs / 1_000));
     const entry = digest === null ? null : this.#find(digest);
     if (entry === null) {
-      this.#attempts.addWrong(address, nowMs);
+      if (this.#attempts.addWrong(address, nowMs)) this.#onClosed(address);
       throw WRONG;
     }
     if (!isKnown) this.#attempts.addRight(address, entry.digest);

@@ -30,15 +30,18 @@ export class Attempts {
     return Math.max(0, window.beganAtMs + WINDOW_MS - nowMs);
   }
 
-  addWrong(address: string, nowMs: number): void {
+  /** Whether it is the one with which the door closes. */
+  addWrong(address: string, nowMs: number): boolean {
     const place = placeOf(address);
     const window = this.#windows.get(place);
-    if (window !== undefined && nowMs - window.beganAtMs < WINDOW_MS) window.wrong++;
-    else {
-      this.#windows.delete(place); // So that the newest is the last one.
-      this.#windows.set(place, { beganAtMs: nowMs, wrong: 1 });
-      dropOldest(this.#windows, ADDRESSES_MAX);
+    if (window !== undefined && nowMs - window.beganAtMs < WINDOW_MS) {
+      window.wrong++;
+      return window.wrong === WRONG_MAX;
     }
+    this.#windows.delete(place); // So that the newest is the last one.
+    this.#windows.set(place, { beganAtMs: nowMs, wrong: 1 });
+    dropOldest(this.#windows, ADDRESSES_MAX);
+    return false;
   }
 
   addRight(address: string, digest: Buffer): void {
