@@ -50,23 +50,13 @@ interface Refused {
 
 it.each<Refused>([
   { settings: { HTTP_HOST: "0.0.0.0" }, why: /HTTP_HOST: other machines/ },
-  { settings: { GRPC_HOST: "::" }, why: /GRPC_HOST: other machines/ },
-  { settings: { PEER_HOST: "0.0.0.0" }, why: /CLUSTER_SECRET: everybody knows/ },
   { settings: { NODE_ENV: "production" }, why: /CLUSTER_SECRET: everybody knows/ },
-  {
-    settings: { NODE_ENV: "production", API_TOKENS, ALLOW_ANONYMOUS: "true" },
-    why: /CLUSTER_SECRET: everybody knows/,
-  },
-  { settings: { CLUSTER_SECRET: "fifteen letters" }, why: /at least 16 characters/ },
   { settings: { API_TOKENS: "secret-in-the-wrong-place" }, why: /API_TOKENS/ },
-  { settings: { API_TOKENS: ";" }, why: /holds no token/ },
-  { settings: { API_TOKENS_FILE: "/nowhere/at/all" }, why: /cannot be read/ },
-  { settings: { TLS_CERT_FILE: "/nowhere/at/all" }, why: /cannot be read/ },
 ])("refuses to start with $settings", async ({ settings, why }) => {
   const node = await start(settings);
   expect(await node.exited).toBe(78);
   expect(node.output).toMatch(why);
-  expect(node.output).not.toMatch(/fifteen letters|secret-in-the-wrong-place/);
+  expect(node.output).not.toMatch(/secret-in-the-wrong-place/);
 });
 
 it("starts on this machine with nothing set, and says once that everybody may come in", async () => {

@@ -159,7 +159,7 @@ it("forgets a token that was taken out of the file, on every node, within five s
     const isRefused = () =>
       client
         .at(node)
-        .head("app:1")
+        .getText("app:1")
         .then(
           () => "it still reads",
           (failure: { code?: string }) =>
