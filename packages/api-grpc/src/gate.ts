@@ -11,7 +11,7 @@ import {
   demandKey,
   demandNeed,
   demandScope,
-  type Grant,
+  type Entry,
   type Need,
   type Scope,
 } from "@ringkv/access";
@@ -60,7 +60,7 @@ const UNKNOWN: Need = ADMIN;
 export class Gate {
   readonly access: Access | null;
   /** Of the calls that are under way, by what they brought. */
-  readonly #grants = new WeakMap<Metadata, Grant>();
+  readonly #grants = new WeakMap<Metadata, Entry>();
 
   /** Null: everybody may do everything. */
   constructor(access: Access | null) {
@@ -105,7 +105,15 @@ export class Gate {
     if (this.access !== null) demandScope(this.#grantOf(metadata), scope);
   }
 
-  #grantOf(metadata: Metadata): Grant {
+  /** Of a call that was let in and goes on for long: whether its token still holds. */
+  demandStill(metadata: Metadata): void {
+    const entry = this.access === null ? null : this.access.renew(this.#grantOf(metadata));
+    if (this.access !== null && entry === null) {
+      throw new Unauthenticated("the token does not hold any more");
+    }
+  }
+
+  #grantOf(metadata: Metadata): Entry {
     const grant = this.#grants.get(metadata);
     if (grant === undefined) throw new Unauthenticated("nobody has looked at this call");
     return grant;

@@ -52,6 +52,7 @@ export function stream<Request, Response>(
         const context = { signal, metadata: call.metadata, timeLeftMs: timeLeft };
         for await (const message of messages(call.request, context)) {
           if (signal.aborted) return;
+          deps.gate.demandStill(call.metadata);
           if (!call.write(message)) await drained(deps, call, signal);
         }
       } finally {

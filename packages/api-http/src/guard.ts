@@ -57,6 +57,16 @@ export class Guard {
     if (this.access !== null) demandScope(this.grantOf(request), scope);
   }
 
+  /** Of a request that was let in and goes on for long: whether its token still holds. */
+  demandStill(request: IncomingMessage): void {
+    if (!this.stillHolds(request)) throw new Unauthenticated("the token does not hold any more");
+  }
+
+  /** As `demandStill`, for those who only have to stop. */
+  stillHolds(request: IncomingMessage): boolean {
+    return this.access === null || this.access.renew(this.grantOf(request)) !== null;
+  }
+
   grantOf(request: IncomingMessage): Entry {
     const grant = this.#grants.get(request);
     if (grant === undefined) throw new Unauthenticated("nobody has looked at this request");

@@ -10,6 +10,7 @@ import { Overloaded } from "@ringkv/core";
 import type { Request, Response } from "express";
 import type { Overview } from "./cluster-overview.js";
 import type { ClusterWatch, Moment } from "./cluster-watch.js";
+import type { Guard } from "./guard.js";
 import type { HttpMeter } from "./http-meter.js";
 import type { InFlight } from "./in-flight.js";
 import type { OptionsReader } from "./options.js";
@@ -40,7 +41,9 @@ export function mountOverview(routes: Routes, deps: OverviewDeps): void {
     answerCluster(deps, request, response),
   );
   routes.mount("/cluster", { get: cluster });
-  routes.mount("/events", { get: (request, response) => subscribe(deps, request, response) });
+  routes.mount("/events", {
+    get: (request, response) => subscribe({ ...deps, guard: routes.guard }, request, response),
+  });
 }
 
 async function answerCluster(
@@ -53,8 +56,12 @@ async function answerCluster(
   sendJson(request, response, { json });
 }
 
-function subscribe(deps: OverviewDeps, request: Request, response: Response): void {
-  const { watch, primaries, options, meter } = deps;
+function subscribe(
+  deps: OverviewDeps & { readonly guard: Guard },
+  request: Request,
+  response: Response,
+): void {
+  const { watch, primaries, options, meter, guard } = deps;
   options.read(queryOf(request.url), [], []);
   if (watch.watchers >= SUBSCRIBERS_MAX) {
     throw new Overloaded(`at most ${SUBSCRIBERS_MAX} subscribers; ask again later`);
@@ -74,7 +81,10 @@ function subscribe(deps: OverviewDeps, request: Request, response: Response): vo
   const history: Sent<typeof historySchema> = { primaries, ...watch.history };
   send(response, "history", history);
   meter.countBegun(response);
-  const stop = watch.watch((moment) => tell(response, moment));
+  const stop = watch.watch((moment) => {
+    if (guard.stillHolds(request)) tell(response, moment);
+    else response.end();
+  });
   response.on("close", stop);
 }
 
