@@ -50,9 +50,9 @@ it("asks, says that a token is not enough, and shows the ring with one that is",
 it("writes and reads with it", async () => {
   const { page } = looker;
   await looker.go("Tasks");
-  await page.getByRole("textbox").first().fill("a task behind the fence");
-  await page.keyboard.press("Enter");
-  await page.getByText("a task behind the fence").waitFor();
+  await page.getByLabel("What is to be done?").fill("a task behind the fence");
+  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByLabel("Title of a task behind the fence").waitFor();
 });
 
 it("opens the board in a window of its own, with a cookie that no script can read", async () => {

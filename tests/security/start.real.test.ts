@@ -59,7 +59,7 @@ it.each<Refused>([
   expect(node.output).not.toMatch(/secret-in-the-wrong-place/);
 });
 
-it("starts on this machine with nothing set, and says once that everybody may come in", async () => {
+it("starts here with nothing set, and says once that everybody may come in", async () => {
   const node = await (await start({})).answers();
   const warnings = node.output.split("\n").filter((line) => line.includes('"level":40'));
   expect(warnings).toEqual([expect.stringContaining("no API_TOKENS")]);
@@ -73,7 +73,7 @@ it("starts open where an operator says so, and warns of both", async () => {
   expect(node.output).toContain("CLUSTER_SECRET is the development default");
 });
 
-it("starts for other machines with tokens and a secret from a file, and warns of nothing", async () => {
+it("starts for others with tokens and a secret from a file, and warns of nothing", async () => {
   const node = await start({
     HTTP_HOST: "0.0.0.0",
     GRPC_HOST: "0.0.0.0",

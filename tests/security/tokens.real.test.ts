@@ -153,7 +153,7 @@ it("opens the board with a cookie that only an administrator gets", async () => 
   expect((await visit("/status")).status).toBe(401);
 });
 
-it("forgets a token that was taken out of the file, on every node, within five seconds", async () => {
+it("forgets a token that was taken out of the file, everywhere, within five seconds", async () => {
   const client = clientWith(TOKENS.guest);
   const events = await axios.get<Readable>(`${cluster.url("node1")}/events`, {
     headers: { authorization: `Bearer ${TOKENS.guest}` },

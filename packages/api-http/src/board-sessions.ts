@@ -1,6 +1,6 @@
 /**
- * How a browser comes to the board: it cannot send a token with a page, so whoever may see the board
- * asks for a cookie, which holds for fifteen minutes and for `/queues` alone.
+ * How a browser comes to the board: it cannot send a token with a page, so whoever may see the
+ * board asks for a cookie, which holds for fifteen minutes and for `/queues` alone.
  *
  * Its bytes are random and are kept as a digest. It is worth as much as the token that it was asked
  * with: when that is revoked or expires, the cookie goes with it. No script reads it, and no other

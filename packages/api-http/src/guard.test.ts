@@ -1,9 +1,12 @@
 /** Tokens over HTTP: every route of the table, every way to be wrong, and keys of somebody else. */
 
+import { jest } from "@jest/globals";
 import { digestOf, newToken } from "@ringkv/access";
 import request from "supertest";
 import { hold, openApi } from "../test-support/fake-node.js";
 import { METHODS, type Method, NEEDS, type RouteNeed } from "./route-needs.js";
+
+jest.setTimeout(60_000); // The description that answers are held against takes a while to make.
 
 const TOKENS = {
   read: newToken(),
@@ -165,7 +168,7 @@ describe("what is no credential", () => {
   });
 });
 
-it("refuses an address for some seconds after twenty wrong tokens, whatever it forwards", async () => {
+it("makes an address wait after twenty wrong tokens, whatever it forwards", async () => {
   const { app, passes } = open();
   const guess = (i: number) =>
     request(app)
@@ -271,6 +274,17 @@ describe("what is answered to nobody in particular", () => {
     node.checks = [{ check: "redis", ok: false }];
     expect((await request(app).get("/readyz").expect(503)).text).toBe("readyz check failed\n");
   });
+});
+
+it("breaks a snapshot off when its token is taken out meanwhile", async () => {
+  const { app, access, node } = open();
+  node.recordBatches = async function* () {
+    yield [];
+    access?.replace([]);
+    yield [];
+  };
+  const sent = request(app).get("/snapshot").set("Authorization", bearer("admin"));
+  await expect(sent).rejects.toMatchObject({ code: "ECONNRESET" });
 });
 
 describe("the board", () => {

@@ -1,7 +1,7 @@
 /**
- * The fence of the HTTP interface: whose request it is, and whether it may. Without tokens it is not
- * there at all; with them a request is looked at before its body is read and before it takes a place
- * in the node's load.
+ * The fence of the HTTP interface: whose request it is, and whether it may. Without tokens it is
+ * not there at all; with them a request is looked at before its body is read and before it takes a
+ * place in the node's load.
  *
  * What a header says of the client's address, or of another method or path, is not asked.
  */

@@ -1,6 +1,6 @@
 /**
- * Which token each route wants, in one table. `open` holds no data, or is what decides where clients
- * are sent; everything else wants a token when tokens are set.
+ * Which token each route wants, in one table. `open` holds no data, or is what decides where
+ * clients are sent; everything else wants a token when tokens are set.
  *
  * `own`: the handler holds every key and every prefix against the grant. `all`: whoever is bound to
  * a prefix is refused, because the answer concerns more than its keys.

@@ -2,9 +2,9 @@
  * A route with its methods. Whatever they are, `OPTIONS` says so, `HEAD` comes with `GET`, and
  * another method is 405 with `Allow`. It says nothing to other origins.
  *
- * Only what has a row in route-needs.ts can be mounted, and nothing is mounted but here; so there is
- * no route of which nobody has decided who may ask it. `OPTIONS` wants no token, because browsers
- * send none with it, and tells nothing that the description of the interface does not.
+ * Only what has a row in route-needs.ts can be mounted, and nothing is mounted but here; so there
+ * is no route of which nobody has decided who may ask it. `OPTIONS` wants no token, because
+ * browsers send none with it, and tells nothing that the description of the interface does not.
  */
 
 import type { Express, RequestHandler } from "express";

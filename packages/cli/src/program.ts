@@ -20,8 +20,9 @@ import type { Surroundings } from "./surroundings.js";
 const AFTER = `
 The nodes: --nodes, else RINGKV_NODES, else http://127.0.0.1:8001 to 8003. The first that answers
 is used. A token: --token-file, RINGKV_TOKEN_FILE or RINGKV_TOKEN; never a flag of its own, which
-the list of processes would show. RINGKV_CA_FILE: who signs the nodes' certificates. Exit codes: 0 done, 1 refused or not there, 2 wrong usage, 3 unknown outcome, 4 no node
-answers, 130 interrupted.`;
+the list of processes would show. RINGKV_CA_FILE: who signs the nodes' certificates.
+Exit codes: 0 done, 1 refused or not there, 2 wrong usage, 3 unknown outcome, 4 no node answers,
+130 interrupted.`;
 
 const GROUPS = [
   addKeyValue,

@@ -82,7 +82,9 @@ export class Overloaded extends KvError {
   readonly retryable = true;
 }
 
-/** Too many wrong tokens came from one address: for some seconds none of its tokens is looked at. */
+/**
+ * Too many wrong tokens came from one address: for some seconds none of its tokens is looked at.
+ */
 export class TooManyAttempts extends Overloaded {
   readonly retryAfterSeconds: number;
 

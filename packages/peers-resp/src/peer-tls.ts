@@ -33,7 +33,9 @@ export interface PeerDoorDeps {
 
 const TLS_MIN = { minVersion: "TLSv1.2" } as const;
 
-/** Listening and closing are the caller's; `closePending` ends what `onSocket` has not been told. */
+/**
+ * Listening and closing are the caller's; `closePending` ends what `onSocket` has not been told.
+ */
 export interface PeerDoor {
   readonly server: Server;
   closePending(): void;

@@ -104,9 +104,9 @@ export interface Doors extends AccessConfig {
 /**
  * What is too open to start with; one line for each setting, as the other complaints have it.
  *
- * `ALLOW_ANONYMOUS` is an operator's word that something else keeps strangers out, such as ports that
- * are published on 127.0.0.1 alone. It covers the development secret too, but only as long as there
- * are no tokens: whoever sets those means to be safe, and would not be.
+ * `ALLOW_ANONYMOUS` is an operator's word that something else keeps strangers out, such as ports
+ * that are published on 127.0.0.1 alone. It covers the development secret too, but only as long as
+ * there are no tokens: whoever sets those means to be safe, and would not be.
  */
 export function tooOpenIn(config: Doors, isProduction: boolean): readonly string[] {
   const hasTokens = tokensIn(config) !== null;

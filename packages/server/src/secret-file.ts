@@ -1,4 +1,6 @@
-/** What a setting names instead of holding: the content of a file, as containers are given secrets. */
+/**
+ * What a setting names instead of holding: the content of a file, as containers are given secrets.
+ */
 
 import { readFileSync } from "node:fs";
 import { z } from "zod";

@@ -42,9 +42,9 @@ What holds everywhere:
 - A path may end in a slash, except a key's, where the slash is part of the key.
 - \`/queues\` shows the background jobs in a browser. What its pages ask is not described here.
 - Where tokens are set, every route but those marked as open wants one:
-  \`Authorization: Bearer …\`. None, or one that does not hold, is 401 \`unauthenticated\`; one whose
-  scopes or prefix are not enough is 403 \`forbidden\`, whether or not the key exists. A token that is
-  bound to a prefix reaches the keys below it and nothing that concerns all keys.`;
+  \`Authorization: Bearer …\`. None, or one that does not hold, is 401 \`unauthenticated\`; one
+  whose scopes or prefix are not enough is 403 \`forbidden\`, whether or not the key exists. A
+  token that is bound to a prefix reaches the keys below it and nothing that concerns all keys.`;
 
 const TAGS = [
   { name: "values", description: "The value itself, any bytes." },
