@@ -59,6 +59,11 @@ describe("a planted file", () => {
     { path: inEngine, code: "const x = Math.random();", problem: /cannot be replayed/ },
     { path: inTest, code: "const x = Math.random();", problem: /cannot be replayed/ },
     { path: inStore, code: "const x = process.env;", problem: /a field of the configuration/ },
+    {
+      path: "packages/api-http/src/x.ts",
+      code: 'app.route("/x").get(f);',
+      problem: /which token the route wants/,
+    },
     { path: inServer, code: 'console.log("x");', problem: /the Log port/ },
     { path: inCore, code: "const x: any = 1;", problem: /unknown, and a schema/ },
     { path: inTest, code: "f(x as any);", problem: /unknown, and a schema/ },

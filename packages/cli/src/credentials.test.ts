@@ -71,10 +71,8 @@ describe("the token", () => {
 
 describe("token create", () => {
   it("prints a token, and the entry that lets it in", async () => {
-    const { code, stdout } = await run([
-      ...["token", "create", "ci", "--scopes", "read+write"],
-      ...["--prefix", "shop:", "--expires", "2030-01-01"],
-    ]);
+    const flags = "--scopes read+write --prefix shop: --expires 2030-01-01".split(" ");
+    const { code, stdout } = await run(["token", "create", "ci", ...flags]);
     expect(code).toBe(0);
     const [token = "", entry = ""] = stdout.trimEnd().split("\n");
     const { entries, problems } = parseEntries(entry);

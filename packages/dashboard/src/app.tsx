@@ -104,10 +104,7 @@ function Place({ path, ...props }: PageProps & { readonly path: string }) {
 
 /** In a window of its own: leaving this page would forget the token. */
 function boardOpener(api: Api, store: Store) {
-  return async (event: MouseEvent) => {
-    event.preventDefault();
-    // Opened before anything is waited for, or the browser takes it for an unwanted one.
-    const board = open("", "_blank");
+  const openIn = async (board: Window | null) => {
     try {
       await api.openBoard();
       if (board !== null) board.location.href = "/queues";
@@ -115,6 +112,11 @@ function boardOpener(api: Api, store: Store) {
       board?.close();
       store.hear({ kind: "told", notice: (thrown as Refusal).message });
     }
+  };
+  return (event: MouseEvent) => {
+    event.preventDefault();
+    // Opened before anything is waited for, or the browser takes it for an unwanted one.
+    void openIn(open("", "_blank"));
   };
 }
 

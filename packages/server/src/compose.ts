@@ -87,8 +87,7 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const asked = { clock, log, load, access, tls, ...meters.ofGrpc };
   const grpcApi = new GrpcApi({ node, members, ...asked, options: bounds });
   const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
-  const urls = config.MEMBERS_HTTP ?? new Map();
-  const origins = originsOf(urls.values());
+  const pages = pagesIn(config);
   const api = createApi({
     node,
     queues: [queue, scheduled.schedule, ...(notices === null ? [] : [notices.queue])],
@@ -102,23 +101,22 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     load,
     operator: {
       ring,
-      urls,
-      origins,
+      ...pages,
       drain,
-      pagesFolder: PAGES,
       board: createQueueBoard({ path: BOARD_PATH, queues: boarded }),
       activeFaults: faults === null ? null : () => faults.active(),
     },
-    options: {
-      version: VERSION,
-      httpPort: config.HTTP_PORT,
-      ...bounds,
-    },
+    options: { version: VERSION, httpPort: config.HTTP_PORT, ...bounds },
   });
   const httpServer = createServerFor(api, {}, tls);
-  letMembersRead(httpServer, origins, access !== null);
+  letMembersRead(httpServer, pages.origins, access !== null);
   const served = { peers, peerServer, httpServer, grpcApi, tokenFile };
   return { node, stores, queue, notices: notices?.queue ?? null, scheduled, ...served };
+}
+
+function pagesIn({ MEMBERS_HTTP }: Config) {
+  const urls = MEMBERS_HTTP ?? new Map();
+  return { urls, origins: originsOf(urls.values()), pagesFolder: PAGES };
 }
 
 function storeIn(config: Config) {
