@@ -34,12 +34,14 @@ const WIPED_WHOLE_WITHIN_MS = 600_000;
  * @property {import("./stage.mjs").Stage} stage
  * @property {import("./dice.mjs").Dice} dice
  * @property {number} seconds
+ * @property {readonly string[]} [candidates] nodes that may be struck; any, unless said otherwise
  * @property {AbortSignal} signal
  * @property {(text: string) => void} note
  */
 
 /** Resolves when the time is over and the last fault is lifted. @param {Play} play */
-export async function playIncidents({ fault, stage, dice, seconds, signal, note }) {
+export async function playIncidents({ fault, stage, dice, seconds, signal, note, ...more }) {
+  const candidates = more.candidates ?? stage.nodes;
   const endMs = performance.now() + 1_000 * seconds;
   /** @type {Incident[]} */
   const incidents = [];
@@ -47,7 +49,7 @@ export async function playIncidents({ fault, stage, dice, seconds, signal, note 
   for (;;) {
     const leftMs = endMs - performance.now() - CALM_MS;
     if (incidents.length > 0 && (fault.isOnce || leftMs < DOWN_MS_MIN)) break;
-    const victim = dice.oneOf(stage.nodes);
+    const victim = dice.oneOf(candidates);
     const wanted = incidents.length === 0 ? FIRST_MS : dice.between(DOWN_MS_MIN, DOWN_MS_MAX);
     const mostMs = fault.strikes === "everything" ? ALL_DOWN_MS_MAX : DOWN_MS_MAX;
     const downMs = Math.max(DOWN_MS_MIN, Math.min(wanted, mostMs, leftMs));
