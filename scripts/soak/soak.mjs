@@ -85,7 +85,11 @@ const MILD = ["freeze-node", "partition", "freeze-redis", "one-way"];
 
 /** @param {SoakOptions} options @returns {Promise<SoakResult>} */
 export async function soak(options) {
-  const stage = await openStage({ isNetwork: true, settings: {}, signal: options.signal });
+  const stage = await openStage({
+    ground: { links: ["peers"] },
+    settings: {},
+    signal: options.signal,
+  });
   try {
     return await soakOn(stage, options);
   } finally {
@@ -118,7 +122,7 @@ async function soakOn(stage, { minutes: count, records, share, onMinute, ...opti
   const backlogGoneMs = await untilNothingIsOwed(stage, signal);
   const { equalMs } = await untilEqual(stage, { withinMs: SETTLED_WITHIN_MS, signal });
   const keys = [...new Set(kept.map(({ key }) => key))];
-  const preloaded = loaded.map(({ key }) => key);
+  const preloaded = [...new Set(loaded.map(({ key }) => key))];
   const finalReads = [
     ...(await readEverywhere(stage, keys, signal)),
     ...(await readInTurn(stage, preloaded, signal)),
@@ -133,7 +137,7 @@ async function soakOn(stage, { minutes: count, records, share, onMinute, ...opti
     stories: storiesOf(history, judgement),
     equalMs: equalMs === null ? null : equalMs - beganMs,
     backlogGoneMs,
-    keysRead: keys.length + loaded.length,
+    keysRead: keys.length + preloaded.length,
     failover,
   };
 }
