@@ -165,7 +165,9 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
       renameSync(own, `${own}.own`);
       cpSync(stage.diskOf(stage.next(victim)), own, { recursive: true });
       await stage.cluster.start(redisOf(victim));
-      await refused(() => stage.cluster.start(victim), "a node on a foreign disk");
+      // It answers `/livez` before it looks at its store.
+      await stage.cluster.start(victim).catch(() => {});
+      await untilEnded(stage, victim, "a node on a foreign disk goes on");
       return "it refused to start on another node's disk";
     },
     end: async (stage, victim) => {
@@ -180,6 +182,7 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     ...PLAIN,
     row: 16,
     says: "`kill -9` of both while the log is written anew",
+    records: 2_000, // Or there is too little to write.
     begin: async (stage, victim) => {
       const port = stage.place(victim).redisPort;
       await sayToRedis(port, SLOW_REWRITE);
@@ -227,14 +230,18 @@ async function forget(stage, nodes, kill) {
 /** @param {Stage} stage @param {readonly string[]} victims */
 async function fill(stage, victims) {
   for (const victim of victims) fillDisk(path.join(stage.diskOf(victim), BALLAST));
+  for (const victim of victims)
+    await untilEnded(stage, redisOf(victim), "a Redis goes on without space");
+  return "no space left: its Redis has ended";
+}
+
+/** @param {Stage} stage @param {string} name @param {string} complaint */
+async function untilEnded(stage, name, complaint) {
   const endMs = performance.now() + DIES_WITHIN_MS;
-  const isGone = (/** @type {string} */ victim) =>
-    stage.cluster.state(redisOf(victim)) === "stopped";
-  while (!victims.every(isGone)) {
-    if (performance.now() > endMs) throw new ChaosFailure("a Redis goes on without space");
+  while (stage.cluster.state(name) !== "stopped") {
+    if (performance.now() > endMs) throw new ChaosFailure(complaint);
     await wait(POLL_MS);
   }
-  return "no space left: its Redis has ended";
 }
 
 /** Until not a byte more gets there. @param {string} file */

@@ -142,17 +142,19 @@ export const CLOCK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs")
     ...PLAIN,
     ...CLOCK,
     isOnce: true,
-    says: "a node starts with its clock a day ahead, and once more with the right one",
+    says: "a node starts with its clock a day ahead; then with the right one and an empty disk",
     begin: async (stage, victim) => {
       await stage.cluster.kill(victim);
       setClock(stage.folder, victim, 24 * HOUR_S);
       await stage.cluster.start(victim);
       return "started with its clock +1 d";
     },
+    // With its disk it would begin where it left off, a day ahead: see docs/operations.md.
     end: async (stage, victim) => {
-      await stage.cluster.kill(victim);
+      await killBoth(stage, victim);
+      stage.wipe(victim);
       setClock(stage.folder, victim, 0);
-      await stage.cluster.start(victim);
+      await startBoth(stage, victim);
     },
   },
   "clock-strobe": {

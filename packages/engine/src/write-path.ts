@@ -19,6 +19,7 @@ import {
   QuorumUnreachable,
   RESTAMPS_MAX,
   type Ring,
+  readingOf,
   type StateOf,
   StoreFull,
   type Version,
@@ -72,7 +73,7 @@ export interface WritePathDeps {
   readonly self: NodeId;
   readonly ring: Ring;
   readonly clock: Clock;
-  readonly versions: Pick<VersionClock, "next">;
+  readonly versions: Pick<VersionClock, "next" | "isBeyond">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
   readonly counters: Counters;
@@ -130,6 +131,9 @@ export class WritePath {
       if (result.maySomeHaveStored) outcome = "unknown";
       if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
       above = result.staleBelow;
+      // Stamped by a clock gone wrong: above it we would take that clock's place, and drag all
+      // others along. What is refused here can be written once time has come so far.
+      if (above !== null && versions.isBeyond(readingOf(above).ms)) break;
       this.#deps.counters.add("writesRestamped");
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
