@@ -38,7 +38,7 @@ function openPath() {
   const clock = new ManualClock();
   const peers = new HeldPeers();
   const states = new Map<NodeId, MemberState>();
-  const stamps = { lastMs: 0, isAway: false };
+  const stamps = { lastMs: 0, isAway: false, beyondMs: Number.POSITIVE_INFINITY };
   const failures: NodeId[] = [];
   const owed: string[] = [];
   const path = new WritePath({
@@ -49,6 +49,7 @@ function openPath() {
     random: { unit: () => 0.5 },
     peers,
     versions: {
+      isBeyond: (ms: number) => ms > stamps.beyondMs,
       async next(above: Version | null = null) {
         if (stamps.isAway) throw new StoreUnavailable("away");
         stamps.lastMs = Math.max(stamps.lastMs, above === null ? 0 : readingOf(above).ms) + 1;
@@ -186,6 +187,17 @@ describe("a node that holds something newer", () => {
     await peers.answer(A, stored);
     await peers.answer(B, stored);
     expect((await ended).version).toBe(version(71));
+  });
+
+  it("is not followed where its version was stamped by a clock gone wrong", async () => {
+    const { peers, stamps, write } = openPath();
+    stamps.beyondMs = 1_000;
+    const { failure } = await write();
+    await peers.answer(B, staleAt(3_600_000));
+    await peers.answer(A, stored);
+    expect(await failure()).toMatchObject({ code: "quorum_unreachable", outcome: "unknown" });
+    expect(peers.calls).toHaveLength(2);
+    expect(stamps.lastMs).toBeLessThan(1_000);
   });
 
   it("makes later writes of that key wait for who has lost, and then go together", async () => {

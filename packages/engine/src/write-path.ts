@@ -19,6 +19,7 @@ import {
   QuorumUnreachable,
   RESTAMPS_MAX,
   type Ring,
+  readingOf,
   type StateOf,
   StoreFull,
   type Version,
@@ -76,7 +77,7 @@ export interface WritePathDeps {
   readonly ring: Ring;
   readonly clock: Clock;
   readonly random: Random;
-  readonly versions: Pick<VersionClock, "next">;
+  readonly versions: Pick<VersionClock, "next" | "isBeyond">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
   readonly counters: Counters;
@@ -152,6 +153,9 @@ export class WritePath {
       if (result.maySomeHaveStored) outcome = "unknown";
       if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
       above = result.staleBelow;
+      // Stamped by a clock gone wrong: above it we would take that clock's place, and drag all
+      // others along. What is refused here can be written once time has come so far.
+      if (above !== null && versions.isBeyond(readingOf(above).ms)) break;
       this.#deps.counters.add("writesRestamped");
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
