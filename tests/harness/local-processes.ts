@@ -134,9 +134,8 @@ export class LocalProcesses implements Cluster {
     redis: RedisName,
     ...[name, ...args]: readonly [name: string, ...string[]]
   ): Promise<unknown> {
-    const place = this.#processes.nodes.find(({ redisName }) => redisName === redis);
-    if (place === undefined) throw new RangeError(`no such Redis: ${redis}`);
-    const client = new Redis(place.redisUrl, { lazyConnect: true, maxRetriesPerRequest: 0 });
+    const url = this.#processes.adminUrl(redis);
+    const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0 });
     client.on("error", () => {}); // The command's own rejection says it.
     try {
       return await client.call(name, ...args);

@@ -68,7 +68,13 @@ describe("a cluster of processes", () => {
       NODE_ID: "node2",
       GRPC_PORT: String(grpcPort),
       PEER_PORT: String(peerPort),
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      ...(cluster.redisKind === "server"
+        ? {
+            REDIS_URL: `redis://ringkv@127.0.0.1:${redisPort}`,
+            QUEUE_REDIS_URL: `redis://ringkv-queue@127.0.0.1:${redisPort}/1`,
+            REDIS_PASSWORD: expect.stringMatching(/^[0-9a-f]{48}$/),
+          }
+        : { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
       MEMBERS: cluster.nodes.map(({ name, peerPort: p }) => `${name}=127.0.0.1:${p}`).join(","),
       LOG_LEVEL: "debug",
     });
