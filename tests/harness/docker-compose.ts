@@ -149,8 +149,10 @@ export class DockerCompose implements Cluster {
     redis: RedisName,
     ...command: readonly [name: string, ...string[]]
   ): Promise<unknown> {
-    const client = ["exec", "-T", redis, "redis-cli", "--json"];
-    return JSON.parse(await this.#compose.run(...client, ...command));
+    const asAdmin = 'exec redis-cli --user admin --pass "$(cat /tmp/admin.password)" "$@"';
+    const client = ["exec", "-T", redis, "sh", "-c", asAdmin, "redis-cli"];
+    const answer = await this.#compose.run(...client, "--no-auth-warning", "--json", ...command);
+    return JSON.parse(answer);
   }
 
   startStranger(): Promise<never> {
@@ -195,7 +197,8 @@ export class DockerCompose implements Cluster {
 
   async #ask(process: ProcessName): Promise<string> {
     if (!isRedis(process)) return askNode(`${this.#urls.get(process)}/livez`);
-    const answer = await this.#compose.run("exec", "-T", process, "redis-cli", "PING");
+    const client = ["redis-cli", "--user", "health", "--pass", "-", "--no-auth-warning"];
+    const answer = await this.#compose.run("exec", "-T", process, ...client, "PING");
     return answer.trim() === "PONG" ? "" : answer;
   }
 }

@@ -105,7 +105,7 @@ describe("a cluster of processes", () => {
     await Promise.all([cluster.stopAll(), cluster.stopAll()]); // Ctrl-C arrives twice.
 
     for (const name of ["node1", "node2", "node3"])
-      expect(logOf(name)).toContain("leaving, redis says +PONG");
+      expect(logOf(name)).toContain("leaving, redis says PONG");
     expect(pids.filter(isAlive)).toEqual([]);
     expect(pidFiles()).toEqual([]);
     await expect(cluster.start("node1")).rejects.toThrow("stopping");

@@ -16,6 +16,7 @@ it("makes the file that Redis reads: users only, and no password in the clear", 
   const lines = users.trim().split(/\n+/);
   expect(lines.map((line) => line.split(" ", 2).join(" "))).toEqual([
     "user default",
+    "user health",
     "user ringkv",
     "user ringkv-queue",
     "user admin",
