@@ -72,7 +72,12 @@ export class RedisAccess {
     return path.join(this.#directory, `${name}.admin`);
   }
 
-  /** A file that is there keeps its mode, whatever is asked for. @param {string} file @param {string} text */
+  /**
+   * A file that is there keeps its mode, whatever is asked for.
+   *
+   * @param {string} file
+   * @param {string} text
+   */
   #replace(file, text) {
     rmSync(file, { force: true });
     writeFileSync(file, text, FOR_THIS_USER);

@@ -128,7 +128,9 @@ if (hasUsers) {
 
       it("refuses a script what it refuses the user", async () => {
         const script = "return redis.call('FLUSHALL')";
-        await expect(as(user).call("EVAL", script, "0")).rejects.toThrow(/can't run|can't access|NOPERM/);
+        await expect(as(user).call("EVAL", script, "0")).rejects.toThrow(
+          /can't run|can't access|NOPERM/,
+        );
       });
     });
 

@@ -1,4 +1,4 @@
-/** The log of a Redis on disk, as a power cut, a bad disk or a mistake leaves it. Redis must not run. */
+/** The log of a Redis on disk, as a power cut or a bad disk leaves it. Redis must not run. */
 
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
