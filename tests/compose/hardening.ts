@@ -3,8 +3,11 @@
  * compose file says. Asked of the engine and of the containers themselves, not read from the file.
  */
 
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import path from "node:path";
 import { jest } from "@jest/globals";
+import { ROOT } from "../../scripts/launcher/root.mjs";
 import type { NodeName, ProcessName, RedisName } from "../harness/cluster.js";
 import type { DockerCompose } from "../harness/docker-compose.js";
 
@@ -106,6 +109,18 @@ export function describeHardening(cluster: () => DockerCompose): void {
       expect(await cluster().docker(...history)).not.toMatch(/secret|token|password/i);
     });
 
+    it("a node's image holds the packages of docs/sbom.cdx.json, and no others", async () => {
+      const text = await cluster().exec("node1", "node", "-e", LIST_PACKAGES);
+      const found = new Set(text.trim().split("\n"));
+      const bill = JSON.parse(readFileSync(path.join(ROOT, "docs/sbom.cdx.json"), "utf8"));
+      const components = bill.components as readonly { name: string; version: string }[];
+      const listed = components.map(({ name, version }) => `${name}@${version}`);
+      expect([...found].filter((it) => !listed.includes(it))).toEqual([]);
+      // Of what differs between platforms, one is installed.
+      const isOfAPlatform = /^@msgpackr-extract\//;
+      expect(listed.filter((it) => !found.has(it) && !isOfAPlatform.test(it))).toEqual([]);
+    });
+
     it.each(["node3", "redis3"] as const)(
       "%s leaves in order when it is asked to",
       async (process) => {
@@ -161,6 +176,24 @@ export function describeHardening(cluster: () => DockerCompose): void {
     });
   });
 }
+
+/** A program for Node.js that writes the name and version of everything that was installed. */
+const LIST_PACKAGES = `
+  const fs = require("fs"), path = require("path");
+  const inModules = (folder) => {
+    if (!fs.existsSync(folder)) return;
+    for (const name of fs.readdirSync(folder)) {
+      const at = path.join(folder, name);
+      if (name.startsWith(".") || fs.lstatSync(at).isSymbolicLink()) continue;
+      if (name.startsWith("@")) { inModules(at); continue; }
+      const { name: title, version } = JSON.parse(fs.readFileSync(path.join(at, "package.json")));
+      console.log(title + "@" + version);
+      inModules(path.join(at, "node_modules"));
+    }
+  };
+  inModules("/app/node_modules");
+  for (const name of fs.readdirSync("/app/packages"))
+    inModules(path.join("/app/packages", name, "node_modules"));`;
 
 /** A program for Node.js that asks whether a Redis answers there, and writes what it said. */
 function askFor(host: string): string {
