@@ -32,11 +32,9 @@ export class Compose {
   run(...args: readonly string[]): Promise<string> {
     const { files, project, projectDirectory, env } = this.#options;
     const [program, ...first] = this.#command;
-    const where = [
-      ...files.flatMap((file) => ["-f", file]),
-      ...["-p", project, "--project-directory", projectDirectory],
-    ];
-    return outputOf(program, [...first, ...where, ...args], env);
+    const these = files.flatMap((file) => ["-f", file]);
+    const where = ["-p", project, "--project-directory", projectDirectory];
+    return outputOf(program, [...first, ...these, ...where, ...args], env);
   }
 
   docker(...args: readonly string[]): Promise<string> {

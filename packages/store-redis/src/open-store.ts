@@ -32,7 +32,11 @@ const OUTBOX_MAX = 50_000;
  * them, and is rewritten soon. Named one by one, because the node's user in Redis may not flush.
  */
 const EVERYTHING = [
-  ...["meta", "digest", "keys", "purgeable", "outbox"],
+  "meta",
+  "digest",
+  "keys",
+  "purgeable",
+  "outbox",
   ...allPartitions().map(hashOf),
 ];
 
