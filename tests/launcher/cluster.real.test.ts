@@ -68,7 +68,13 @@ describe("a cluster of processes", () => {
       NODE_ID: "node2",
       GRPC_PORT: String(grpcPort),
       PEER_PORT: String(peerPort),
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      ...(cluster.redisKind === "server"
+        ? {
+            REDIS_URL: `redis://ringkv@127.0.0.1:${redisPort}`,
+            QUEUE_REDIS_URL: `redis://ringkv-queue@127.0.0.1:${redisPort}/1`,
+            REDIS_PASSWORD: expect.stringMatching(/^[0-9a-f]{48}$/),
+          }
+        : { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
       MEMBERS: cluster.nodes.map(({ name, peerPort: p }) => `${name}=127.0.0.1:${p}`).join(","),
       LOG_LEVEL: "debug",
     });
@@ -99,7 +105,7 @@ describe("a cluster of processes", () => {
     await Promise.all([cluster.stopAll(), cluster.stopAll()]); // Ctrl-C arrives twice.
 
     for (const name of ["node1", "node2", "node3"])
-      expect(logOf(name)).toContain("leaving, redis says +PONG");
+      expect(logOf(name)).toContain("leaving, redis says PONG");
     expect(pids.filter(isAlive)).toEqual([]);
     expect(pidFiles()).toEqual([]);
     await expect(cluster.start("node1")).rejects.toThrow("stopping");

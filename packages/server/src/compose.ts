@@ -18,10 +18,11 @@ import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ri
 import { createQueueBoard } from "@ringkv/queue-board";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { composeNotices } from "./compose-notices.js";
-import { type Config, queueUrlOf } from "./config.js";
+import type { Config } from "./config.js";
 import { drillWith } from "./drills.js";
 import { newMeters } from "./meters.js";
 import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
+import { queueUrlOf, storeUrlOf } from "./store-config.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import { VERSION } from "./version.js";
@@ -113,8 +114,8 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
 }
 
 function storeIn(config: Config) {
-  const { REDIS_URL: url, STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
-  return { url, timeoutMs, outboxMax };
+  const { STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
+  return { url: storeUrlOf(config), timeoutMs, outboxMax };
 }
 
 function identityIn(config: Config, incarnation: () => number): Self {

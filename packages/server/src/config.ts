@@ -10,6 +10,7 @@ import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
 import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 import { notifyRelations, notifyShape } from "./notify-config.js";
+import { storeRelations, storeShape } from "./store-config.js";
 
 /** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
 export const DEVELOPMENT_SECRET = "ringkv-development-secret";
@@ -26,7 +27,6 @@ const nodeId = z
 const milliseconds = z.coerce.number().int().min(1).max(86_400_000);
 const count = z.coerce.number().int().min(1).max(MEMBERS_MAX);
 const port = z.coerce.number().int().min(1).max(65_535);
-const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// URL" });
 const name = z.string().regex(/^[\w.-]{1,64}$/, "1 to 64 letters, digits, dots, dashes");
 
 /** `node1=http://127.0.0.1:8001,…`: where browsers find each member. */
@@ -87,8 +87,7 @@ const shape = {
   GRPC_PORT: port.default(9090).describe("Port on which gRPC is served."),
   PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
   PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
-  REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),
-  QUEUE_REDIS_URL: redisUrl.optional().describe("Redis for jobs; empty: REDIS_URL, database 1."),
+  ...storeShape,
   REPLICA_COUNT: count.default(2).describe("N: how many nodes hold each key."),
   WRITE_QUORUM: count.default(2).describe("W: how many must store a write before the answer."),
   READ_QUORUM: count.default(1).describe("R: how many must answer a read."),
@@ -235,6 +234,7 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       config.PEER_TIMEOUT_MS <= config.REQUEST_TIMEOUT_MS,
       "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked",
     ),
+    ...storeRelations(config),
     ...notifyRelations(config),
   ];
 }
@@ -254,14 +254,6 @@ export function loadConfig(
   const result = configSchema.safeParse(Object.fromEntries(set));
   if (!result.success) throw new Error(`invalid configuration\n${z.prettifyError(result.error)}`);
   return result.data;
-}
-
-/** The jobs live beside the records, in a database of their own, unless another Redis is named. */
-export function queueUrlOf({ REDIS_URL, QUEUE_REDIS_URL }: Config): string {
-  if (QUEUE_REDIS_URL !== undefined) return QUEUE_REDIS_URL;
-  const url = new URL(REDIS_URL);
-  url.pathname = "/1";
-  return url.href;
 }
 
 function nameIn(pair: string): NodeId {

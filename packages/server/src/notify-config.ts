@@ -18,7 +18,7 @@ const email = z.email("must be a plain address, like kv@example.org").max(254);
 const secret = z.string().max(SECRET_LENGTH_MAX);
 
 /** The content of a file, without the line's end that editors leave. */
-const secretFile = z.string().transform((path, issues) => {
+export const secretFile = z.string().transform((path, issues) => {
   try {
     return secret.parse(readFileSync(path, "utf8").replace(/\r?\n$/, ""));
   } catch {
