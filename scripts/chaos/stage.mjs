@@ -122,7 +122,12 @@ class Between {
   /** @param {string} node @returns {Record<string, string>} */
   own(node) {
     const front = this.redis.get(node);
-    return front === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${front.port}` };
+    if (front === undefined) return {};
+    const address = `127.0.0.1:${front.port}`;
+    return {
+      REDIS_URL: `redis://ringkv@${address}`,
+      QUEUE_REDIS_URL: `redis://ringkv-queue@${address}/1`,
+    };
   }
 
   close() {
@@ -190,6 +195,11 @@ export class Stage {
     const place = this.cluster.nodes.find(({ name }) => name === node);
     if (place === undefined) throw new RangeError(`no such node: ${node}`);
     return place;
+  }
+
+  /** Of its Redis, for whoever looks after it. @param {string} node */
+  redisUrl(node) {
+    return this.cluster.adminUrl(redisOf(node));
   }
 
   /** @param {"clients" | "redis"} which @param {string} node */
