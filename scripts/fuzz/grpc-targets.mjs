@@ -3,7 +3,7 @@
 import { connect as connectHttp2, constants } from "node:http2";
 import fc from "fast-check";
 import { anyBytes, mutated } from "./arbitraries.mjs";
-import { callHeaders, frameOf, messageOf, opening, TYPE } from "./h2-frames.mjs";
+import { callHeaders, frameOf, messageOf, opening, saysGoodbye, TYPE } from "./h2-frames.mjs";
 import { leakIn } from "./oracles.mjs";
 import { exchange } from "./raw-socket.mjs";
 
@@ -44,7 +44,7 @@ export const frames = {
   name: "grpc-frames",
   what: "frames of HTTP/2 on the gRPC port",
   where: "socket",
-  share: 3,
+  share: 2,
   async open({ grpc }) {
     return {
       arbitrary: fc.oneof(
@@ -53,7 +53,8 @@ export const frames = {
         { weight: 1, arbitrary: anyBytes },
       ),
       async tryOut(bytes) {
-        return leakIn((await exchange(grpc, bytes)).toString("latin1"));
+        const received = await exchange(grpc, bytes, saysGoodbye);
+        return leakIn(received.toString("latin1"));
       },
       close() {},
     };
@@ -92,8 +93,8 @@ export const messages = {
   name: "grpc-messages",
   what: "messages that are none, in calls of gRPC",
   where: "socket",
-  share: 4,
-  async open({ grpc }) {
+  share: 3,
+  async open({ grpc, ledger }) {
     let client = connectHttp2(`http://${grpc.host}:${grpc.port}`);
     client.on("error", () => {});
     let turn = 0;
@@ -105,7 +106,8 @@ export const messages = {
           client = connectHttp2(`http://${grpc.host}:${grpc.port}`);
           client.on("error", () => {});
         }
-        const { status, text } = await callWith(client, path, bytes);
+        const { status, text, answer } = await callWith(client, path, bytes);
+        if (status === "0") ledger.note(textsIn(answer));
         const isBug = status === "13" && !NO_MESSAGE.test(text);
         return isBug || status === "2" ? `status ${status}: ${text}` : leakIn(text);
       },
@@ -114,9 +116,20 @@ export const messages = {
   },
 };
 
+/** Whatever may be a text in an answer: the keys of its receipts are among them. */
+/** @param {Buffer} answer */
+function textsIn(answer) {
+  return [...answer].flatMap((byte, at) => {
+    if (byte !== 0x0a) return [];
+    const [low = 0, high = 0] = answer.subarray(at + 1, at + 3);
+    const [from, size] = low < 0x80 ? [at + 2, low] : [at + 3, (low & 0x7f) + high * 128];
+    return [answer.toString("utf8", from, from + size)];
+  });
+}
+
 /**
  * @param {import("node:http2").ClientHttp2Session} client @param {string} path
- * @param {Buffer} bytes @returns {Promise<{status: string, text: string}>}
+ * @param {Buffer} bytes @returns {Promise<{status: string, text: string, answer: Buffer}>}
  */
 function callWith(client, path, bytes) {
   return new Promise((resolve, reject) => {
@@ -127,6 +140,8 @@ function callWith(client, path, bytes) {
       te: "trailers",
     });
     let [status, text] = ["", ""];
+    /** @type {Buffer[]} */
+    const pieces = [];
     const read = (/** @type {Record<string, unknown>} */ headers) => {
       status = String(headers["grpc-status"] ?? status);
       text = decodeURIComponent(String(headers["grpc-message"] ?? text));
@@ -138,8 +153,8 @@ function callWith(client, path, bytes) {
     call.on("response", read);
     call.on("trailers", read);
     call.on("error", () => {});
-    call.on("close", () => resolve({ status, text }));
-    call.resume();
+    call.on("close", () => resolve({ status, text, answer: Buffer.concat(pieces) }));
+    call.on("data", (/** @type {Buffer} */ piece) => pieces.push(piece));
     call.end(bytes);
   });
 }

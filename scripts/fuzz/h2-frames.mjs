@@ -72,6 +72,19 @@ export function messageOf(message, length = message.length, compressed = 0) {
   return Buffer.concat([head, message]);
 }
 
+/**
+ * Whether the other side has said goodbye. Node.js does not close a session that has broken the
+ * protocol: it ends with the next ping that is not answered.
+ *
+ * @param {Buffer} received
+ */
+export function saysGoodbye(received) {
+  for (let at = 0; at + 9 <= received.length; at += 9 + received.readUIntBE(at, 3)) {
+    if (received[at + 3] === TYPE.goaway) return true;
+  }
+  return false;
+}
+
 /** What a client says first. */
 export function opening() {
   return Buffer.concat([PREFACE, frameOf({ type: TYPE.settings })]);

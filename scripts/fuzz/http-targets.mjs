@@ -13,14 +13,14 @@ export const http = {
   name: "http",
   what: "bytes on the HTTP port",
   where: "socket",
-  share: 10,
+  share: 9,
   async open({ http: place, ledger }) {
     return {
       arbitrary: connectionBytes,
       async tryOut(bytes) {
         const received = await exchange(place, bytes);
         const text = received.toString("latin1");
-        const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d)/gm)].map(([, digit]) => digit);
+        const statuses = [...text.matchAll(/HTTP\/1\.1 (\d)/g)].map(([, digit]) => digit);
         const isRefused = statuses.length === 1 && statuses[0] === "4";
         if (!isRefused) ledger.note(keysNamedIn(bytes));
         return complaintAboutAll(received);
@@ -54,7 +54,7 @@ export const json = {
   name: "json",
   what: "JSON bodies over HTTP",
   where: "socket",
-  share: 14,
+  share: 8,
   async open({ http: place, ledger }) {
     const connection = new KeptConnection(place);
     let turn = 0;
@@ -80,7 +80,7 @@ export const keys = {
   name: "keys",
   what: "keys in URLs: written, and read under another spelling",
   where: "socket",
-  share: 10,
+  share: 6,
   async open({ http: place, ledger }) {
     const connection = new KeptConnection(place);
     return {
@@ -109,7 +109,8 @@ export const keys = {
 
 /** @param {string} raw */
 function keyMeantBy(raw) {
-  return decodeURIComponent(raw.split("?", 1)[0] ?? "");
+  // The parser takes spaces behind a target for what divides it from the version.
+  return decodeURIComponent(raw.split("?", 1)[0]?.replace(/ +$/, "") ?? "");
 }
 
 /** @param {number} byte */
@@ -125,7 +126,7 @@ export const restore = {
   name: "restore",
   what: "snapshot files sent to POST /restore",
   where: "socket",
-  share: 3,
+  share: 2,
   async open({ http: place, ledger }) {
     const connection = new KeptConnection(place);
     ledger.note(Array.from({ length: 10 }, (_, index) => `${RESTORED} ${index}`));

@@ -31,7 +31,7 @@ export const parseKeys = {
   name: "parse-keys",
   what: "keys, queries and cursors in URLs",
   where: "in process",
-  share: 12,
+  share: 17,
   async open() {
     const cursors = new Cursors("a secret that nobody guesses");
     return {
@@ -66,7 +66,7 @@ export const parseJson = {
   name: "parse-json",
   what: "JSON bodies: values come out byte for byte",
   where: "in process",
-  share: 12,
+  share: 17,
   async open() {
     return {
       arbitrary: jsonBody,
@@ -99,7 +99,7 @@ export const parseSnapshots = {
   name: "parse-snapshots",
   what: "snapshot files, cut anywhere",
   where: "in process",
-  share: 8,
+  share: 12,
   async open() {
     return {
       arbitrary: snapshotBody("k").chain(({ form, bytes }) => {
@@ -141,7 +141,7 @@ export const parsePeers = {
   name: "parse-peers",
   what: "RESP behind the guard, and what peers put into it",
   where: "in process",
-  share: 12,
+  share: 17,
   async open() {
     return {
       arbitrary: fc.tuple(inPieces(mutated(respMessage)), fc.array(anyBytes, { maxLength: 8 })),

@@ -51,7 +51,7 @@ export const peers = {
   name: "peers",
   what: "bytes on the peer port, without a proof",
   where: "socket",
-  share: 6,
+  share: 4,
   async open({ peer }) {
     return {
       arbitrary: strangerBytes,
@@ -80,7 +80,7 @@ export const members = {
   name: "members",
   what: "calls on the peer port, with a valid proof",
   where: "socket",
-  share: 6,
+  share: 3,
   lanes: 1, // A member's newest connection is its only one.
   async open(ground) {
     /** @type {import("ioredis").Redis | null} */

@@ -14,11 +14,12 @@ const KEPT_BYTES_MAX = 4 * 1_024 * 1_024;
 
 /**
  * Sends `bytes` and says that nothing more will come; resolves with all that came back when the
- * other side has closed.
+ * other side has closed, or has said that it is `over`.
  *
- * @param {Place} place @param {Uint8Array} bytes @returns {Promise<Buffer>}
+ * @param {Place} place @param {Uint8Array} bytes
+ * @param {(received: Buffer) => boolean} [isOver] @returns {Promise<Buffer>}
  */
-export function exchange(place, bytes) {
+export function exchange(place, bytes, isOver) {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...place, noDelay: true });
     /** @type {Buffer[]} */
@@ -31,6 +32,7 @@ export function exchange(place, bytes) {
     socket.on("data", (chunk) => {
       count += chunk.length;
       if (count <= KEPT_BYTES_MAX) received.push(chunk);
+      if (isOver?.(Buffer.concat(received))) socket.destroy();
     });
     socket.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
       if (error.code === "ECONNREFUSED") reject(new Error("nobody listens any more"));

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 
 /** So many connections try a target at once: a node serves them side by side. */
-const LANES = 6;
+const LANES = 16;
 const COUNTEREXAMPLE_LENGTH_MAX = 2_000;
 
 /** @typedef {import("./target.mjs").Target} Target */

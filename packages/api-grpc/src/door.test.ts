@@ -42,3 +42,11 @@ it("when all of them speak, the newcomer is closed", async () => {
   newcomer.resume();
   await once(newcomer, "close");
 });
+
+it("a client that says no more is let go of at once, whatever it has begun", async () => {
+  const socket = await dial();
+  const settings = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+  socket.end(`${settings}\0\0\x10\0\0\0\0\0`, "latin1");
+  socket.resume();
+  await once(socket, "close");
+});

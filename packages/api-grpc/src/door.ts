@@ -52,6 +52,8 @@ export class Door {
     }
     this.#open.add(socket);
     socket.once("close", () => this.#open.delete(socket));
+    // Nobody ends its side and waits for answers over HTTP/2; the session would be kept for a ping.
+    socket.once("end", () => socket.destroy());
     this.#options.enter(socket);
   }
 }

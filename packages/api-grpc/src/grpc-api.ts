@@ -42,8 +42,8 @@ const STREAMS_MAX = 100;
 const ENDLESS_CALLS_MAX = 200;
 
 /** A client that has gone without a word is noticed after both of these. */
-const KEEPALIVE_INTERVAL_MS = 30_000;
-const KEEPALIVE_TIMEOUT_MS = 10_000;
+const KEEPALIVE_INTERVAL_MS = 10_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
 
 /** A connection without a call for so long is closed; clients connect again when they have one. */
 const CONNECTION_IDLE_MS = 300_000;
