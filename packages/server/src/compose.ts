@@ -39,6 +39,8 @@ export interface Parts {
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
   readonly grpcApi: GrpcApi;
+  /** Shared by all doors. */
+  readonly load: Load;
 }
 
 /** Where `npm run build` puts the dashboard. */
@@ -78,7 +80,8 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const peerServer = new PeerServer(called);
   const { load, bounds } = doorLimits(config);
   const asked = { clock, log, load, ...meters.ofGrpc };
-  const grpcApi = new GrpcApi({ node, members, ...asked, options: bounds });
+  const connectionsMax = config.CONNECTIONS_MAX;
+  const grpcApi = new GrpcApi({ node, members, ...asked, options: { ...bounds, connectionsMax } });
   const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
@@ -107,9 +110,9 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
       ...bounds,
     },
   });
-  const httpServer = createServerFor(api);
+  const httpServer = createServerFor(api, { connectionsMax });
   letMembersRead(httpServer, origins);
-  const served = { peers, peerServer, httpServer, grpcApi };
+  const served = { peers, peerServer, httpServer, grpcApi, load };
   return { node, stores, queue, notices: notices?.queue ?? null, scheduled, ...served };
 }
 

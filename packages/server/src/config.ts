@@ -151,6 +151,19 @@ const shape = {
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
     .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
+  CONNECTIONS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_000)
+    .default(1_024)
+    .describe(
+      "Connections over HTTP, and as many over gRPC; an idle one makes room for a new one.",
+    ),
+  EVENT_LOOP_LAG_MAX_MS: milliseconds
+    .max(10_000)
+    .default(100)
+    .describe("A node whose event loop is later than this takes fewer requests at once."),
   FAULTS: z
     .enum(["enabled", "disabled"])
     .default("disabled")

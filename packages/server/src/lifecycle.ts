@@ -15,6 +15,8 @@ import type { Log } from "@ringkv/engine";
 import type { Parts } from "./compose.js";
 import type { Config } from "./config.js";
 import { drain } from "./drain.js";
+import { watchEventLoopLag } from "./event-loop-lag.js";
+import { systemClock } from "./system-clock.js";
 
 const CLAIM_RETRY_MS = 500;
 
@@ -38,6 +40,9 @@ export class Lifecycle {
   async start(): Promise<void> {
     const { node, peers, peerServer, httpServer, grpcApi, queue, notices, scheduled } = this.#parts;
     const { HTTP_HOST, HTTP_PORT, GRPC_HOST, GRPC_PORT, PEER_HOST, PEER_PORT } = this.#config;
+    const lag = { load: this.#parts.load, clock: systemClock };
+    const lagMsMax = this.#config.EVENT_LOOP_LAG_MAX_MS;
+    void watchEventLoopLag({ ...lag, lagMsMax }, this.#leaving.signal);
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
     await this.#startNode();
