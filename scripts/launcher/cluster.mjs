@@ -34,6 +34,8 @@ const NOTICE_EVERY_MS = 10_000;
  * @property {NodeJS.ProcessEnv} [env] settings of the nodes, on top of this process's environment
  * @property {Readonly<Record<string, string>>} [members] each node's own `MEMBERS`, by its name,
  *   for who wants to stand between the nodes; else they name one another's peer ports
+ * @property {Readonly<Record<string, NodeJS.ProcessEnv>>} [own] settings of one node, by its name,
+ *   above all others: for who wants one of them to differ
  * @property {import("./redis-choice.mjs").RedisChoice} [redis] else as `chooseRedis` decides
  * @property {Readonly<Record<string, string>>} [redisSettings] instead of those in `redis.conf`,
  *   for measurements; the stand-in knows none
@@ -60,11 +62,12 @@ export async function startCluster(options) {
   const dataDirectory = path.resolve(ROOT, options.dataDirectory);
   const places = placesOn({ count, ports, env, redis });
   const report = options.quiet ? () => {} : (options.report ?? toStandardError);
-  const { members, redisSettings } = options;
+  const { members, own, redisSettings } = options;
   const redisNames = places.map(({ redisName }) => redisName);
   const access =
     redis.kind === "server" ? new RedisAccess(path.join(dataDirectory, "run"), redisNames) : null;
-  const surroundings = { places, dataDirectory, env, redis, access, members, redisSettings };
+  const shared = { places, dataDirectory, env, redis, access };
+  const surroundings = { ...shared, members, own, redisSettings };
   const cluster = new Cluster(surroundings, report);
   const { readyTimeoutMs: timeoutMs = READY_TIMEOUT_MS, signal } = options;
   try {

@@ -33,6 +33,7 @@ const STOP_MARGIN_MS = 5_000;
  * @property {RedisChoice} redis
  * @property {RedisAccess | null} access null: the Redis are not ours, or know no users
  * @property {Readonly<Record<string, string>>} [members] each node's `MEMBERS`, where it has one
+ * @property {Readonly<Record<string, NodeJS.ProcessEnv>>} [own] settings of one node, by its name
  * @property {Readonly<Record<string, string>>} [redisSettings] instead of those in `redis.conf`
  */
 
@@ -41,13 +42,14 @@ const STOP_MARGIN_MS = 5_000;
  * @param {Surroundings} surroundings
  * @returns {Program}
  */
-export function nodeProgram(place, { places, dataDirectory, env, access, members }) {
+export function nodeProgram(place, { places, dataDirectory, env, access, members, own }) {
+  const ownEnv = own?.[place.name] ?? {};
   const drainMs = Number(env["DRAIN_TIMEOUT_MS"] || DRAIN_TIMEOUT_MS);
   return {
     name: place.name,
     kind: "node",
     file: process.execPath,
-    args: [env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
+    args: [ownEnv["RINGKV_NODE_MAIN"] ?? env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
     cwd: dataDirectory, // Not the repository: a `.env` there was read once, by the launcher.
     env: {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),
@@ -62,6 +64,7 @@ export function nodeProgram(place, { places, dataDirectory, env, access, members
       PEER_HOST: "127.0.0.1",
       PEER_PORT: String(place.peerPort),
       ...redisSettingsOf(place, { env, access }),
+      ...ownEnv,
     },
     logFile: logFileOf(dataDirectory, place.name),
     ipc: true,

@@ -14,6 +14,7 @@ import { StoreUnavailable } from "@ringkv/core";
 import type { Log } from "@ringkv/engine";
 import type { Parts } from "./compose.js";
 import type { Config } from "./config.js";
+import { drain } from "./drain.js";
 
 const CLAIM_RETRY_MS = 500;
 
@@ -110,19 +111,4 @@ export class Lifecycle {
 async function listen(server: Server, port: number, host: string): Promise<void> {
   server.listen(port, host);
   await once(server, "listening"); // Rejects with the error that comes instead.
-}
-
-/**
- * Lets running requests end, for as long as `timeoutMs`. Idle connections are closed at once; what
- * still comes on the others is answered, and is the last that is.
- */
-async function drain(server: Server, timeoutMs: number): Promise<void> {
-  server.prependListener("request", (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-  await closed;
-  clearTimeout(timer);
 }
