@@ -184,11 +184,11 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     says: "`kill -9` of both while the log is written anew",
     records: 2_000, // Or there is too little to write.
     begin: async (stage, victim) => {
-      const port = stage.place(victim).redisPort;
-      await sayToRedis(port, SLOW_REWRITE);
-      await sayToRedis(port, "BGREWRITEAOF");
+      const url = stage.adminUrl(victim);
+      await sayToRedis(url, SLOW_REWRITE);
+      await sayToRedis(url, "BGREWRITEAOF");
       await wait(TAIL_MS / 2);
-      const isUnderWay = (await infoOf(port, "persistence", "aof_rewrite_in_progress")) === "1";
+      const isUnderWay = (await infoOf(url, "persistence", "aof_rewrite_in_progress")) === "1";
       if (!isUnderWay) throw new ChaosFailure("the log was written anew too quickly to kill it");
       return killBoth(stage, victim);
     },
@@ -272,9 +272,9 @@ async function makeSpace(stage, victims) {
 /** @param {Stage} stage @param {readonly string[]} victims */
 async function limitMemory(stage, victims) {
   for (const victim of victims) {
-    const port = stage.place(victim).redisPort;
-    const used = await infoOf(port, "memory", "used_memory");
-    await sayToRedis(port, `CONFIG SET maxmemory ${used}`);
+    const url = stage.adminUrl(victim);
+    const used = await infoOf(url, "memory", "used_memory");
+    await sayToRedis(url, `CONFIG SET maxmemory ${used}`);
   }
   return "maxmemory is what is used now";
 }
@@ -282,9 +282,9 @@ async function limitMemory(stage, victims) {
 /** @param {Stage} stage @param {readonly string[]} victims */
 async function raiseMemory(stage, victims) {
   for (const victim of victims) {
-    const port = stage.place(victim).redisPort;
-    await sayToRedis(port, "CONFIG SET maxmemory 1gb");
-    const evicted = await infoOf(port, "stats", "evicted_keys");
+    const url = stage.adminUrl(victim);
+    await sayToRedis(url, "CONFIG SET maxmemory 1gb");
+    const evicted = await infoOf(url, "stats", "evicted_keys");
     if (evicted !== "0") throw new ChaosFailure(`${victim}'s Redis has evicted ${evicted} keys`);
   }
   return "nothing was evicted";

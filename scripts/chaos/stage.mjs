@@ -192,6 +192,11 @@ export class Stage {
     return place;
   }
 
+  /** Where somebody who looks after its Redis reaches it. @param {string} node */
+  adminUrl(node) {
+    return this.cluster.adminUrl(redisOf(node));
+  }
+
   /** @param {"clients" | "redis"} which @param {string} node */
   front(which, node) {
     const front = this.#between[which].get(node);

@@ -33,14 +33,14 @@ export const STRAIN_FAULTS = /** @satisfies {Record<string, import("./fault.mjs"
     row: 16,
     says: "`SCRIPT FLUSH`, twice a second",
     begin: async (stage, victim) => {
-      const port = stage.place(victim).redisPort;
-      stage.repeating.start(AGAIN_MS, () => sayToRedis(port, "SCRIPT FLUSH"));
+      const url = stage.adminUrl(victim);
+      stage.repeating.start(AGAIN_MS, () => sayToRedis(url, "SCRIPT FLUSH"));
       return "its Redis forgets all scripts twice a second";
     },
     end: async (stage, victim) => {
       await stage.repeating.stop();
-      const { redisPort: port } = stage.place(victim);
-      const errors = await infoOf(port, "errorstats", "errorstat_NOSCRIPT");
+      const url = stage.adminUrl(victim);
+      const errors = await infoOf(url, "errorstats", "errorstat_NOSCRIPT");
       return `NOSCRIPT ${errors ?? "never"}`;
     },
   },
@@ -49,9 +49,9 @@ export const STRAIN_FAULTS = /** @satisfies {Record<string, import("./fault.mjs"
     row: 16,
     says: "`CLIENT KILL` of all of a node's connections to its Redis, twice a second",
     begin: async (stage, victim) => {
-      const port = stage.place(victim).redisPort;
-      const before = await sayToRedis(port, "CLIENT KILL TYPE normal SKIPME yes");
-      stage.repeating.start(AGAIN_MS, () => sayToRedis(port, "CLIENT KILL TYPE normal SKIPME yes"));
+      const url = stage.adminUrl(victim);
+      const before = await sayToRedis(url, "CLIENT KILL TYPE normal SKIPME yes");
+      stage.repeating.start(AGAIN_MS, () => sayToRedis(url, "CLIENT KILL TYPE normal SKIPME yes"));
       return `${before.slice(1)} connections killed, and again twice a second`;
     },
     end: (stage) => stage.repeating.stop(),

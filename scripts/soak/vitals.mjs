@@ -26,20 +26,20 @@ const TIMEOUT_MS = 5_000;
 
 /** @param {Stage} stage @returns {Promise<NodeVitals[]>} */
 export function vitalsOf(stage) {
-  return Promise.all(stage.nodes.map((node, index) => vitalsOfNode(stage, node, index)));
+  return Promise.all(stage.nodes.map((node) => vitalsOfNode(stage, node)));
 }
 
-/** @param {Stage} stage @param {string} node @param {number} index */
-async function vitalsOfNode(stage, node, index) {
+/** @param {Stage} stage @param {string} node */
+async function vitalsOfNode(stage, node) {
   const { body } = await stage.door(node).ask("GET", "/metrics", { timeoutMs: TIMEOUT_MS });
   const told = (/** @type {string} */ metric) => {
     const line = body.split("\n").find((it) => it.startsWith(`${metric} `));
     return Number(line?.slice(metric.length) ?? 0);
   };
-  const redisPort = stage.cluster.redisPorts[index] ?? 0;
+  const url = stage.adminUrl(node);
   const [rss, used] = await Promise.all([
-    infoOf(redisPort, "memory", "used_memory_rss"),
-    infoOf(redisPort, "memory", "used_memory"),
+    infoOf(url, "memory", "used_memory_rss"),
+    infoOf(url, "memory", "used_memory"),
   ]);
   return {
     node,
