@@ -184,7 +184,7 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     says: "`kill -9` of both while the log is written anew",
     records: 2_000, // Or there is too little to write.
     begin: async (stage, victim) => {
-      const url = stage.redisUrl(victim);
+      const url = stage.adminUrl(victim);
       await sayToRedis(url, SLOW_REWRITE);
       await sayToRedis(url, "BGREWRITEAOF");
       await wait(TAIL_MS / 2);
@@ -272,7 +272,7 @@ async function makeSpace(stage, victims) {
 /** @param {Stage} stage @param {readonly string[]} victims */
 async function limitMemory(stage, victims) {
   for (const victim of victims) {
-    const url = stage.redisUrl(victim);
+    const url = stage.adminUrl(victim);
     const used = await infoOf(url, "memory", "used_memory");
     await sayToRedis(url, `CONFIG SET maxmemory ${used}`);
   }
@@ -282,7 +282,7 @@ async function limitMemory(stage, victims) {
 /** @param {Stage} stage @param {readonly string[]} victims */
 async function raiseMemory(stage, victims) {
   for (const victim of victims) {
-    const url = stage.redisUrl(victim);
+    const url = stage.adminUrl(victim);
     await sayToRedis(url, "CONFIG SET maxmemory 1gb");
     const evicted = await infoOf(url, "stats", "evicted_keys");
     if (evicted !== "0") throw new ChaosFailure(`${victim}'s Redis has evicted ${evicted} keys`);

@@ -5,15 +5,15 @@ import { connect } from "node:net";
 const TIMEOUT_MS = 5_000;
 
 /**
- * @param {string} url with its admin's password, where it has one
+ * @param {string} url with user and password where it has users: `Stage.adminUrl`
  * @param {string} words one command without spaces in its arguments
  * @returns {Promise<string>} what it answered, as it came; nothing: it did not answer
  */
 export function sayToRedis(url, words) {
-  const { hostname, port, username, password } = new URL(url);
-  const login = password === "" ? "" : `AUTH ${username} ${password}\r\n`;
+  const { port, hostname: host, username, password } = new URL(url);
+  const login = username === "" ? "" : `AUTH ${username} ${password}\r\n`;
   return new Promise((resolve) => {
-    const socket = connect({ port: Number(port), host: hostname });
+    const socket = connect({ port: Number(port), host });
     let answer = "";
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.once("connect", () => socket.write(`${login}${words}\r\nQUIT\r\n`));
@@ -21,9 +21,11 @@ export function sayToRedis(url, words) {
       answer += bytes.toString("latin1");
     });
     socket.on("error", () => {}); // The close that follows says enough.
-    // The first line is the answer to AUTH, the last that to QUIT, which makes Redis close.
-    const between = login === "" ? /\+OK\r\n$/ : /^\+OK\r\n|\+OK\r\n$/g;
-    socket.once("close", () => resolve(answer.replace(between, "").trim()));
+    // The first line is the answer to the login, the last the one to QUIT, which makes Redis close.
+    socket.once("close", () => {
+      const said = login === "" ? answer : answer.replace(/^\+OK\r\n/, "");
+      resolve(said.replace(/\+OK\r\n$/, "").trim());
+    });
   });
 }
 

@@ -197,8 +197,8 @@ export class Stage {
     return place;
   }
 
-  /** Of its Redis, for whoever looks after it. @param {string} node */
-  redisUrl(node) {
+  /** Where somebody who looks after its Redis reaches it. @param {string} node */
+  adminUrl(node) {
     return this.cluster.adminUrl(redisOf(node));
   }
 

@@ -33,13 +33,13 @@ export const STRAIN_FAULTS = /** @satisfies {Record<string, import("./fault.mjs"
     row: 16,
     says: "`SCRIPT FLUSH`, twice a second",
     begin: async (stage, victim) => {
-      const url = stage.redisUrl(victim);
+      const url = stage.adminUrl(victim);
       stage.repeating.start(AGAIN_MS, () => sayToRedis(url, "SCRIPT FLUSH"));
       return "its Redis forgets all scripts twice a second";
     },
     end: async (stage, victim) => {
       await stage.repeating.stop();
-      const url = stage.redisUrl(victim);
+      const url = stage.adminUrl(victim);
       const errors = await infoOf(url, "errorstats", "errorstat_NOSCRIPT");
       return `NOSCRIPT ${errors ?? "never"}`;
     },
@@ -49,7 +49,7 @@ export const STRAIN_FAULTS = /** @satisfies {Record<string, import("./fault.mjs"
     row: 16,
     says: "`CLIENT KILL` of all of a node's connections to its Redis, twice a second",
     begin: async (stage, victim) => {
-      const url = stage.redisUrl(victim);
+      const url = stage.adminUrl(victim);
       const before = await sayToRedis(url, "CLIENT KILL TYPE normal SKIPME yes");
       stage.repeating.start(AGAIN_MS, () => sayToRedis(url, "CLIENT KILL TYPE normal SKIPME yes"));
       return `${before.slice(1)} connections killed, and again twice a second`;

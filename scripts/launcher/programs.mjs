@@ -63,8 +63,9 @@ export function nodeProgram(place, { places, dataDirectory, env, access, members
       GRPC_PORT: String(place.grpcPort),
       PEER_HOST: "127.0.0.1",
       PEER_PORT: String(place.peerPort),
-      ...redisSettingsOf(place, { env, access }),
       ...ownEnv,
+      // Of its own it may be told another way there, but not who it is.
+      ...redisSettingsOf(ownEnv["REDIS_URL"] ?? place.redisUrl, { env, access }),
     },
     logFile: logFileOf(dataDirectory, place.name),
     ipc: true,
@@ -75,17 +76,18 @@ export function nodeProgram(place, { places, dataDirectory, env, access, members
 }
 
 /**
- * Where a node finds its Redis, and as whom.
+ * Where a node finds its Redis, and as whom: in the URLs, which every build understands.
  *
- * @param {NodePlace} place
+ * @param {string} address
  * @param {Pick<Surroundings, "env" | "access">} surroundings
  */
-function redisSettingsOf({ redisUrl }, { env, access }) {
-  if (access === null) return { REDIS_URL: redisUrl };
+function redisSettingsOf(address, { env, access }) {
+  if (access === null) return { REDIS_URL: address };
   return {
-    REDIS_URL: access.recordsUrl(redisUrl),
-    QUEUE_REDIS_URL: env["QUEUE_REDIS_URL"] || access.jobsUrl(redisUrl),
-    REDIS_PASSWORD: access.password,
+    REDIS_URL: access.recordsUrl(address),
+    QUEUE_REDIS_URL: env["QUEUE_REDIS_URL"] || access.jobsUrl(address),
+    // A `.env` may have these for containers.
+    REDIS_PASSWORD: "",
     REDIS_PASSWORD_FILE: "",
   };
 }

@@ -26,24 +26,19 @@ export class RedisAccess {
     this.#names = names;
   }
 
-  /** What its nodes are told. */
-  get password() {
-    return this.#password;
-  }
-
   /** For `redis-server --aclfile`. @param {string} name */
   aclFile(name) {
     return path.join(this.#directory, `${name}.acl`);
   }
 
-  /** The address of the records for a node, without the password. @param {string} address */
+  /** Where a node finds its records, password included. @param {string} address */
   recordsUrl(address) {
-    return address.replace("redis://", "redis://ringkv@");
+    return address.replace("redis://", `redis://ringkv:${this.#password}@`);
   }
 
   /** @param {string} address */
   jobsUrl(address) {
-    return `${address.replace("redis://", "redis://ringkv-queue@")}/1`;
+    return `${address.replace("redis://", `redis://ringkv-queue:${this.#password}@`)}/1`;
   }
 
   /** The address for whoever looks after it, with the password. @param {string} address */

@@ -36,7 +36,7 @@ async function vitalsOfNode(stage, node) {
     const line = body.split("\n").find((it) => it.startsWith(`${metric} `));
     return Number(line?.slice(metric.length) ?? 0);
   };
-  const url = stage.redisUrl(node);
+  const url = stage.adminUrl(node);
   const [rss, used] = await Promise.all([
     infoOf(url, "memory", "used_memory_rss"),
     infoOf(url, "memory", "used_memory"),

@@ -195,17 +195,23 @@ const LIST_PACKAGES = `
   for (const name of fs.readdirSync("/app/packages"))
     inModules(path.join("/app/packages", name, "node_modules"));`;
 
-/** A program for Node.js that asks whether a Redis answers there, and writes what it said. */
+/**
+ * A program for Node.js that asks whether a Redis answers there, and writes what it said. That
+ * something takes the connection, or speaks HTTP, proves nothing: a gateway may take any.
+ */
 function askFor(host: string): string {
   return `
     const socket = require("net").connect({ host: ${JSON.stringify(host)}, port: ${REDIS_PORT} });
     socket.setTimeout(1500, () => socket.destroy());
     socket.once("connect", () => socket.write("PING\\r\\n"));
-    socket.on("data", (data) => { process.stdout.write(data); socket.destroy(); });
+    socket.on("data", (data) => {
+      if (/^[-+]/.test(data)) process.stdout.write(data);
+      socket.destroy();
+    });
     socket.on("error", () => {});`;
 }
 
-/** What answers is asked, not whether something takes the connection: a gateway may take any. */
+/** The same, asked from this machine. */
 function fromHere(host: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host, port: REDIS_PORT });
@@ -217,6 +223,6 @@ function fromHere(host: string): Promise<string> {
       socket.destroy();
     });
     socket.on("error", () => {});
-    socket.once("close", () => resolve(text));
+    socket.once("close", () => resolve(/^[-+]/.test(text) ? text : ""));
   });
 }

@@ -70,9 +70,8 @@ describe("a cluster of processes", () => {
       PEER_PORT: String(peerPort),
       ...(cluster.redisKind === "server"
         ? {
-            REDIS_URL: `redis://ringkv@127.0.0.1:${redisPort}`,
-            QUEUE_REDIS_URL: `redis://ringkv-queue@127.0.0.1:${redisPort}/1`,
-            REDIS_PASSWORD: expect.stringMatching(/^[0-9a-f]{48}$/),
+            REDIS_URL: expect.stringMatching(`^redis://ringkv:\\w{48}@127.0.0.1:${redisPort}$`),
+            QUEUE_REDIS_URL: expect.stringMatching(`^redis://ringkv-queue:\\w{48}@127.0.0.1:`),
           }
         : { REDIS_URL: `redis://127.0.0.1:${redisPort}` }),
       MEMBERS: cluster.nodes.map(({ name, peerPort: p }) => `${name}=127.0.0.1:${p}`).join(","),

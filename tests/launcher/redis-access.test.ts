@@ -25,12 +25,13 @@ it("makes the file that Redis reads: users only, and no password in the clear", 
   expect(users.match(/ #[0-9a-f]{64} /g)).toHaveLength(3);
 });
 
-it("tells nodes who they are, and keeps the passwords out of the addresses that are shown", () => {
+it("tells nodes who they are, with passwords that are new each time", () => {
   const access = new RedisAccess(directory, ["redis1"]);
-  expect(access.recordsUrl(ADDRESS)).toBe("redis://ringkv@127.0.0.1:6381");
-  expect(access.jobsUrl(ADDRESS)).toBe("redis://ringkv-queue@127.0.0.1:6381/1");
+  expect(access.recordsUrl(ADDRESS)).toMatch(/^redis:\/\/ringkv:[0-9a-f]{48}@127.0.0.1:6381$/);
+  expect(access.jobsUrl(ADDRESS)).toMatch(/^redis:\/\/ringkv-queue:[0-9a-f]{48}@127.+:6381\/1$/);
   expect(access.adminUrl(ADDRESS)).toMatch(/^redis:\/\/admin:[0-9a-f]{48}@127.0.0.1:6381$/);
-  expect(new RedisAccess(directory, []).password).not.toBe(access.password);
+  const later = new RedisAccess(directory, ["redis1"]);
+  expect(later.recordsUrl(ADDRESS)).not.toBe(access.recordsUrl(ADDRESS));
 });
 
 it("writes files that nobody else can read, also over old ones, and takes them away again", () => {

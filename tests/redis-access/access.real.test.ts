@@ -60,7 +60,7 @@ beforeAll(async () => {
   const env = { RINGKV_NODE_MAIN: STUB };
   cluster = await startCluster({ dataDirectory, nodes: 1, env, quiet: true });
   const told = await (await fetch(`${cluster.urls[0]}/env`)).json();
-  password = String((told as NodeJS.ProcessEnv)["REDIS_PASSWORD"]);
+  password = new URL(String((told as NodeJS.ProcessEnv)["REDIS_URL"])).password;
 }, 60_000);
 afterEach(() => {
   for (const client of clients.splice(0)) client.disconnect();
