@@ -47,7 +47,7 @@ const NODES = ["node1", "node2", "node3"];
 /** @param {StageOptions} options @returns {Promise<Stage>} */
 export async function openStage({ ground, settings, signal }) {
   const { links, own, redisSettings, prepare } = ground;
-  const env = { ...ground.env, ...settings, NODE_ENV: "production" };
+  const env = { ALLOW_ANONYMOUS: "true", ...ground.env, ...settings, NODE_ENV: "production" };
   const redis = chooseRedis([], { ...process.env, ...env });
   if (redis.kind !== "server") throw new ChaosFailure(NO_REDIS);
   const folder = mkdtempSync(path.join(tmpdir(), "ringkv-chaos-"));

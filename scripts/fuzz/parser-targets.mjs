@@ -6,8 +6,15 @@
 /// <reference path="../../packages/peers-resp/src/redis-parser.d.ts" />
 
 import { createHash } from "node:crypto";
+import {
+  Cursors,
+  jsonBatchOf,
+  jsonWriteOf,
+  keyInPath,
+  locationOf,
+  queryOf,
+} from "@ringkv/api-http/parsers";
 import { KvError, SnapshotReader } from "@ringkv/core";
-import { Cursors, jsonBatchOf, jsonWriteOf, keyInPath, locationOf, queryOf } from "@ringkv/api-http/parsers";
 import * as peer from "@ringkv/peers-resp/parsers";
 import fc from "fast-check";
 import RedisParser from "redis-parser";
@@ -130,7 +137,11 @@ const respMessage = fc.array(bulk, { minLength: 1, maxLength: 11 }).map((parts) 
 const DECODERS = [
   ...[peer.decodeRecords, peer.decodeKeys, peer.decodeHeld, peer.decodeDigests],
   ...[peer.decodePage, peer.decodeVersions, peer.decodeKeyPage],
-].map((decode) => (/** @type {Buffer[]} */ [payload = Buffer.alloc(0)]) => decode(payload));
+].map(
+  (decode) =>
+    (/** @type {Buffer[]} */ [payload = Buffer.alloc(0)]) =>
+      decode(payload),
+);
 const ARGUMENT_DECODERS = [
   ...[peer.decodeHello, peer.decodePageAsk, peer.decodeKeyAsk, peer.decodePartition],
   ...[peer.decodeNotices, peer.decodeAlert, peer.decodeInquiry],

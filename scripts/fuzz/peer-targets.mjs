@@ -22,7 +22,10 @@ const COMMANDS = [
 const HANDSHAKE = ["RKV.CHALLENGE", "RKV.HELLO", "PING", "HELLO", "AUTH", "FLUSHALL", "CONFIG"];
 
 const argument = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom("0", "1", "6", "17", "1023", "60000", "281474976710655") },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom("0", "1", "6", "17", "1023", "60000", "281474976710655"),
+  },
   { weight: 1, arbitrary: fc.constantFrom("-1", "1e9", "", "ffff", "node1", PHANTOM, "up", "-") },
   { weight: 1, arbitrary: fc.constantFrom("a".repeat(64), "0".repeat(64), "pre", "vote", "{}") },
   { weight: 3, arbitrary: anyBytes.map((bytes) => bytes.toString("latin1")) },
@@ -37,7 +40,13 @@ function resp(parts) {
 const call = fc
   .tuple(fc.constantFrom(...HANDSHAKE, ...COMMANDS), fc.array(argument, { maxLength: 9 }))
   .map(([command, rest]) => resp([command, ...rest]));
-const HEADS = ["*-1\r\n", "*99999999\r\n$1\r\n", "*1\r\n$99999999\r\n", "$5\r\nhello\r\n", "+OK\r\n"];
+const HEADS = [
+  "*-1\r\n",
+  "*99999999\r\n$1\r\n",
+  "*1\r\n$99999999\r\n",
+  "$5\r\nhello\r\n",
+  "+OK\r\n",
+];
 const strangerBytes = fc.oneof(
   { weight: 5, arbitrary: mutated(call) },
   { weight: 2, arbitrary: call },
@@ -72,7 +81,10 @@ const memberCall = fc.record({
     { weight: 9, arbitrary: fc.constant("2000") },
     { weight: 1, arbitrary: argument },
   ),
-  rest: fc.array(argument.map((text) => Buffer.from(text, "latin1")), { maxLength: 8 }),
+  rest: fc.array(
+    argument.map((text) => Buffer.from(text, "latin1")),
+    { maxLength: 8 },
+  ),
 });
 
 /** @type {Target} */
@@ -126,7 +138,8 @@ async function connectAs(name, { peer, secret, members: names }, signal) {
   };
   const clock = { monotonicMs: () => performance.now() };
   const node = /** @type {NodeId} */ ("node1");
-  const redis = await dial({ node, address: peer, self, clock, limits: CALLER_LIMITS, signal });
+  const place = { node, address: peer, tls: null };
+  const redis = await dial({ ...place, self, clock, limits: CALLER_LIMITS, signal });
   redis.on("error", () => {});
   return redis;
 }

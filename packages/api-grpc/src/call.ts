@@ -4,9 +4,16 @@
  * Calls of many messages are in stream-call.ts.
  */
 
-import type { handleUnaryCall, ServerUnaryCall, StatusObject, sendUnaryData } from "@grpc/grpc-js";
+import type {
+  handleUnaryCall,
+  Metadata,
+  ServerUnaryCall,
+  StatusObject,
+  sendUnaryData,
+} from "@grpc/grpc-js";
 import type { Clock, Load, Log } from "@ringkv/engine";
 import { failureOf, statusOfFailure } from "./failure.js";
+import type { Gate } from "./gate.js";
 import { requestIdOf, trailersOf } from "./request-id.js";
 import { timeLeftMs } from "./time-left.js";
 
@@ -14,11 +21,13 @@ export interface CallDeps {
   readonly load: Load;
   readonly clock: Pick<Clock, "wallMs" | "sleep">;
   readonly log: Log;
+  readonly gate: Gate;
 }
 
 /** What a call brings besides its request. */
 export interface Context {
   readonly requestId: string;
+  readonly metadata: Metadata;
   /** Null: as the node is configured. */
   readonly timeoutMs: number | null;
 }
@@ -42,7 +51,7 @@ export function unary<Request, Response>(
       load.enter(bytes);
       try {
         const timeoutMs = timeLeftMs(call.getDeadline(), clock.wallMs());
-        return await answer(call.request, { requestId, timeoutMs });
+        return await answer(call.request, { requestId, metadata: call.metadata, timeoutMs });
       } finally {
         load.leave(bytes);
       }

@@ -1,11 +1,12 @@
 /**
  * The gRPC interface, put together: the services, their limits, and how it opens and closes.
  *
- * It speaks plain HTTP/2. Whoever wants TLS, or lets strangers in, puts a proxy in front of it.
+ * It speaks plain HTTP/2 unless it is given a certificate.
  */
 
 import { Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
+import type { Access } from "@ringkv/access";
 import type { NodeId } from "@ringkv/core";
 import type { Durations } from "@ringkv/engine";
 import type { CallDeps } from "./call.js";
@@ -15,10 +16,15 @@ import { loadDefinitions, SERVICES } from "./definition.js";
 import { Door } from "./door.js";
 import { EndlessCalls } from "./endless-calls.js";
 import type { ClusterView, Locates } from "./engine-needs.js";
+import { Gate } from "./gate.js";
 import { type KeyValueDeps, keyValueStore } from "./key-value-store.js";
 import { Serving } from "./serving.js";
 
-export interface GrpcApiDeps extends CallDeps {
+export interface GrpcApiDeps extends Omit<CallDeps, "gate"> {
+  /** Null: no tokens are set, and everybody may do everything. */
+  readonly access: Access | null;
+  /** Null: in the clear. */
+  readonly tls?: GrpcTls | null;
   readonly node: KeyValueDeps["node"] & Locates & ClusterView;
   readonly members: readonly NodeId[];
   /** Is told how long each call took, by method and code. */
@@ -27,6 +33,12 @@ export interface GrpcApiDeps extends CallDeps {
     /** Of all clients together. */
     readonly connectionsMax: number;
   };
+}
+
+/** Both in PEM. */
+export interface GrpcTls {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** What gRPC's own libraries take by default: a batch may be as large. */
@@ -60,10 +72,13 @@ export class GrpcApi {
   readonly #serving: Serving;
   readonly #door: Door;
 
-  constructor(deps: GrpcApiDeps) {
+  constructor(given: GrpcApiDeps) {
+    const gate = new Gate(given.access);
+    const deps = { ...given, gate };
     this.#server = new Server({
       ...serverOptions(deps.options),
-      interceptors: [callMeter(deps.durations)],
+      // The meter is nearer to the wire: it counts what the gate refuses.
+      interceptors: [callMeter(deps.durations), gate.interceptor()],
     });
     this.#serving = new Serving({ ...deps, services: SERVICES });
     const definitions = loadDefinitions();
@@ -72,12 +87,13 @@ export class GrpcApi {
     this.#server.addService(definitions.keyValueStore, keyValueStore(deps));
     this.#server.addService(definitions.cluster, { ...clusterCalls, Watch });
     this.#serving.addTo(this.#endless.within(this.#server));
-    new ReflectionService(definitions.all).addToServer(this.#endless.within(this.#server));
-    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const injector = this.#server.createConnectionInjector(credentialsOf(given.tls ?? null));
     this.#door = new Door({
       connectionsMax: deps.options.connectionsMax,
       enter: (socket) => injector.injectConnection(socket),
     });
+    if (given.access !== null) return; // What there is, is told to nobody in particular.
+    new ReflectionService(definitions.all).addToServer(this.#endless.within(this.#server));
   }
 
   /** Resolves with the port that it listens on; rejects when it cannot have it. */
@@ -99,6 +115,13 @@ export class GrpcApi {
     await closed;
     clearTimeout(timer);
   }
+}
+
+/** Clients show no certificate: they bring a token. TLS 1.2 is the least, by the platform. */
+function credentialsOf(tls: GrpcTls | null): ServerCredentials {
+  if (tls === null) return ServerCredentials.createInsecure();
+  const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+  return ServerCredentials.createSsl(null, [pair]);
 }
 
 function serverOptions({ valueBytesMax }: KeyValueDeps["options"]): ServerOptions {

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import type {
   handleClientStreamingCall,
   handleServerStreamingCall,
+  Metadata,
   ServerWritableStream,
   StatusObject,
 } from "@grpc/grpc-js";
@@ -24,6 +25,7 @@ export interface StreamDeps extends Omit<CallDeps, "load"> {
 export interface StreamContext {
   /** Aborts when nobody reads any more. */
   readonly signal: AbortSignal;
+  readonly metadata: Metadata;
   /** What the deadline leaves; null: as the node is configured. */
   readonly timeLeftMs: () => number | null;
 }
@@ -47,9 +49,10 @@ export function stream<Request, Response>(
       load?.enter(0); // Its messages are bounded by the pace of its reader.
       try {
         const timeLeft = () => timeLeftMs(call.getDeadline(), clock.wallMs());
-        const context = { signal, timeLeftMs: timeLeft };
+        const context = { signal, metadata: call.metadata, timeLeftMs: timeLeft };
         for await (const message of messages(call.request, context)) {
           if (signal.aborted) return;
+          deps.gate.demandStill(call.metadata);
           if (!call.write(message)) await drained(deps, call, signal);
         }
       } finally {

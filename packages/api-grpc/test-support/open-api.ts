@@ -1,6 +1,7 @@
 /** The API on a fake node and a free port, with a client. */
 
 import { setTimeout as sleepFor } from "node:timers/promises";
+import { Access, parseEntries } from "@ringkv/access";
 import { Durations, Load } from "@ringkv/engine";
 import { GrpcApi } from "../src/index.js";
 import { FakeNode, MEMBERS, NOW_MS } from "./fake-node.js";
@@ -12,6 +13,9 @@ export interface Changes {
   readonly requestsMax?: number;
   readonly bytesMax?: number;
   readonly connectionsMax?: number;
+  /** The entries of tokens; absent: none are set. */
+  readonly tokens?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** Longer than the interval of health: what waits for so long waits for a client. */
@@ -40,8 +44,14 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
   const logged: Logged[] = [];
   const durations = new Durations({ monotonicMs: () => performance.now() });
   const ignore = () => {};
+  const { tokens, tls = null } = changes;
+  const accessClock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const access =
+    tokens === undefined ? null : new Access(parseEntries(tokens).entries, accessClock);
   const api = new GrpcApi({
     node,
+    access,
+    tls,
     members: MEMBERS,
     load,
     durations,

@@ -6,7 +6,7 @@
 
 import { InvalidRequest, type NodeId, NotFound, QuorumUnreachable } from "@ringkv/core";
 import { type Fault, PeerFailure } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import {
   type ActiveFault,
   type activeFaultsSchema,
@@ -22,7 +22,7 @@ import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 
 export interface Drills {
@@ -44,12 +44,12 @@ export interface AdminDeps {
 }
 
 const BODY_BYTES_MAX = 1_024;
-export function mountAdmin(app: Express, deps: AdminDeps): void {
+export function mountAdmin(routes: Routes, deps: AdminDeps): void {
   const { inFlight } = deps;
-  mountRoute(app, "/admin/drain", {
+  routes.mount("/admin/drain", {
     post: inFlight.admit((request, response) => answerDrain(deps, request, response)),
   });
-  mountRoute(app, "/admin/faults", {
+  routes.mount("/admin/faults", {
     get: (request, response) => answerFaults(deps, request, response),
     post: inFlight.admit((request, response) => inflict(deps, request, response)),
   });

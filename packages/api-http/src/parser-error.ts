@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { InvalidRequest } from "@ringkv/core";
 import { HttpRefusal, methodNotAllowed } from "./http-refusal.js";
 import { problemOf } from "./problem.js";
@@ -25,12 +26,18 @@ export interface ParserError extends NodeJS.ErrnoException {
 const REQUEST_LINE = /^[A-Z]+ \//;
 
 export function answerParserError(error: ParserError, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) socket.destroy();
+  const isLost = error.code === "ECONNRESET" || !socket.writable || !isUnderstood(socket);
+  if (isLost || isAnswering(socket)) socket.destroy();
   else answer(socket, refusalOf(error));
 }
 
 export function answerConnect(socket: Socket): void {
   answer(socket, methodNotAllowed("GET, HEAD, PUT, POST, DELETE, OPTIONS"));
+}
+
+/** Before TLS has begun there is nothing that an answer could be read by. */
+function isUnderstood(socket: Socket): boolean {
+  return !(socket instanceof TLSSocket) || typeof socket.getProtocol() === "string";
 }
 
 /**

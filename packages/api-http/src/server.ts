@@ -4,6 +4,7 @@
  */
 
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { Overloaded } from "@ringkv/core";
 import type { Express } from "express";
@@ -41,6 +42,9 @@ export interface ServerLimits {
   readonly readBytesPerSecondMin: number;
 }
 
+/** Of the time before HTTP: by default a connection may be silent for two minutes there. */
+const TLS_LIMITS = { minVersion: "TLSv1.2", handshakeTimeout: 5_000 } as const;
+
 const LIMITS: ServerLimits = {
   headersTimeoutMs: 5_000,
   bodyTimeoutMs: 15_000,
@@ -66,8 +70,21 @@ interface CountedSocket extends Socket {
 
 const FULL = new Overloaded("this node has as many connections as it takes");
 
-/** The server is not listening yet. Close it with `close` and `closeIdleConnections`. */
-export function createServerFor(app: Express, changes: Partial<ServerLimits> = {}): Server {
+/** Both in PEM. */
+export interface HttpTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * The server is not listening yet. Close it with `close` and `closeIdleConnections`. `tls` null: in
+ * the clear.
+ */
+export function createServerFor(
+  app: Express,
+  changes: Partial<ServerLimits> = {},
+  tls: HttpTls | null = null,
+): Server {
   const limits = { ...LIMITS, ...changes };
   /*
    * Express sets the prototypes of each request and response, which makes them slow. These are
@@ -96,21 +113,22 @@ export function createServerFor(app: Express, changes: Partial<ServerLimits> = {
     else app(request, response);
   };
 
-  const server = createServer(
-    {
-      IncomingMessage: ExpressRequest,
-      ServerResponse: ExpressResponse as typeof ServerResponse,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      maxHeaderSize: limits.headerBytesMax,
-      noDelay: true,
-      // Missing ones are refused with a problem document instead (see well-formed.ts).
-      requireHostHeader: false,
-    },
-    handle,
-  );
+  const options = {
+    IncomingMessage: ExpressRequest,
+    ServerResponse: ExpressResponse as typeof ServerResponse,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.headerBytesMax,
+    noDelay: true,
+    // Missing ones are refused with a problem document instead (see well-formed.ts).
+    requireHostHeader: false,
+  };
+  const server =
+    tls === null
+      ? createServer(options, handle)
+      : createTlsServer({ ...options, ...tls, ...TLS_LIMITS }, handle);
   // One more than is allowed, so that too many can be told from just enough.
   server.maxHeadersCount = HEADERS_MAX + 1;
   // The platform's own limit answers 503 without a word, and does not close.

@@ -62,6 +62,8 @@ const ANYWHERE = [
   "uri_too_long",
   "headers_too_large",
   "internal",
+  "unauthenticated",
+  "overloaded",
 ];
 
 export class Conformance {
