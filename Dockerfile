@@ -38,6 +38,9 @@ COPY --from=dependencies /app ./
 COPY --from=build /app/packages packages
 # For `docker-compose exec node1 ringkv status`.
 RUN ln -s /app/packages/cli/bin/ringkv.mjs /usr/local/bin/ringkv
+# What installs packages has no business here, and is what scanners complain of.
+RUN rm -rf /usr/local/lib/node_modules /opt/yarn* \
+        /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/yarn* /usr/local/bin/corepack
 # A volume begins as a copy of this, owner included.
 RUN mkdir /snapshots && chown node:node /snapshots
 USER node
@@ -45,5 +48,6 @@ EXPOSE 8080 9090 7000
 # Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
     CMD ["node", "-e", "require(process.env.TLS_CERT_FILE?'https':'http').get({port:process.env.HTTP_PORT,path:'/readyz',timeout:2000,rejectUnauthorized:false},r=>process.exit(r.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"]
-# Node itself, not npm: the signal to leave must reach it.
-CMD ["node", "packages/server/dist/main.js"]
+# Node itself, not npm: the signal to leave must reach it. Nothing needs __proto__, which an attacker might; code from
+# strings cannot be forbidden as well, since protobufjs (gRPC) makes its encoders of them.
+CMD ["node", "--disable-proto=throw", "packages/server/dist/main.js"]

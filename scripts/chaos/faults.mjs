@@ -1,141 +1,81 @@
 /**
- * The ten faults: what breaks, what lifts it, and what can be expected of whom meanwhile. It does
- * not say when; that is the incidents' business.
+ * All faults by name: the ten that `npm run chaos` plays unless told otherwise, and the whole
+ * matrix, with what it cannot show here.
  */
 
-import { redisOf } from "./stage.mjs";
+import { DISK_FAULTS } from "./disk-faults.mjs";
+import { LINK_FAULTS } from "./link-faults.mjs";
+import { mixedOf } from "./mixed-fault.mjs";
+import { CLOCK_FAULTS, PROCESS_FAULTS } from "./process-faults.mjs";
+import { STRAIN_FAULTS } from "./strain-faults.mjs";
+import { UPGRADE_FAULTS } from "./upgrade-faults.mjs";
 
-/** @typedef {"kill-node" | "kill-redis" | "kill-both" | "stop" | "freeze-node"} ProcessFaultName */
-/** @typedef {"freeze-redis" | "partition" | "one-way" | "wipe" | "all-down"} OtherFaultName */
-/** @typedef {ProcessFaultName | OtherFaultName} FaultName */
-/** @typedef {import("./stage.mjs").Stage} Stage */
-/** @typedef {import("./dice.mjs").Dice} Dice */
+/** @typedef {import("./fault.mjs").Fault} Fault */
 
-/**
- * @typedef {object} Fault
- * @property {"node" | "everything"} strikes one node, its Redis or its links; or all of them
- * @property {boolean} isNetwork whether the nodes' links must go through our proxies
- * @property {boolean} isSeenAsDown whether the other nodes are to see the victim as down. A node
- *   whose Redis is away still answers: it says so to its clients, and is not called down
- * @property {boolean} isOnce a second time would tell nothing new, and takes long
- * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string>} begin resolves with
- *   what exactly was done, for the story
- * @property {(stage: Stage, victim: string, dice: Dice) => Promise<void>} end
- */
-
-const PLAIN = /** @type {const} */ ({
-  strikes: "node",
-  isNetwork: false,
-  isSeenAsDown: true,
-  isOnce: false,
-});
-
-/** @type {Readonly<Record<FaultName, Fault>>} */
-const FAULTS = {
-  "kill-node": {
-    ...PLAIN,
-    begin: (stage, victim) => all("SIGKILL", [stage.cluster.kill(victim)]),
-    end: (stage, victim) => stage.cluster.start(victim),
-  },
-  "kill-redis": {
-    ...PLAIN,
-    isSeenAsDown: false,
-    begin: (stage, victim) => all("SIGKILL", [stage.cluster.kill(redisOf(victim))]),
-    end: (stage, victim) => stage.cluster.start(redisOf(victim)),
-  },
-  "kill-both": { ...PLAIN, begin: killBoth, end: startBoth },
-  stop: {
-    ...PLAIN,
-    begin: (stage, victim) => all("SIGTERM", [stage.cluster.stop(victim)]),
-    end: (stage, victim) => stage.cluster.start(victim),
-  },
-  "freeze-node": {
-    ...PLAIN,
-    begin: (stage, victim) => all("SIGSTOP", [stage.cluster.pause(victim)]),
-    end: (stage, victim) => stage.cluster.resume(victim),
-  },
-  "freeze-redis": {
-    ...PLAIN,
-    isSeenAsDown: false,
-    begin: (stage, victim) => all("SIGSTOP", [stage.cluster.pause(redisOf(victim))]),
-    end: (stage, victim) => stage.cluster.resume(redisOf(victim)),
-  },
-  partition: {
-    ...PLAIN,
-    isNetwork: true,
-    begin: async (stage, victim) => {
-      stage.network.cut(victim, ["out", "in"]);
-      return "cut off in both directions";
-    },
-    end: healLinks,
-  },
-  "one-way": {
-    ...PLAIN,
-    isNetwork: true,
-    begin: async (stage, victim, dice) => {
-      const direction = dice.oneOf(/** @type {const} */ (["out", "in"]));
-      stage.network.cut(victim, [direction]);
-      return `what goes ${direction} is lost`;
-    },
-    end: healLinks,
-  },
-  wipe: {
-    ...PLAIN,
-    isOnce: true,
-    begin: async (stage, victim) => {
-      await killBoth(stage, victim);
-      stage.wipe(victim);
-      return "SIGKILL to both, and the disk is empty";
-    },
-    end: startBoth,
-  },
-  "all-down": {
-    ...PLAIN,
-    strikes: "everything",
-    isSeenAsDown: false,
-    begin: ({ cluster }) =>
-      all(
-        "SIGKILL to all six",
-        cluster.names.map((name) => cluster.kill(name)),
-      ),
-    end: async ({ cluster, nodes }) => {
-      await Promise.all(nodes.map((node) => cluster.start(redisOf(node))));
-      await Promise.all(nodes.map((node) => cluster.start(node)));
-    },
-  },
+const SINGLE = {
+  ...PROCESS_FAULTS,
+  ...LINK_FAULTS,
+  ...CLOCK_FAULTS,
+  ...DISK_FAULTS,
+  ...STRAIN_FAULTS,
+  ...UPGRADE_FAULTS,
 };
 
-export const FAULT_NAMES = /** @type {readonly FaultName[]} */ (Object.keys(FAULTS));
+/** @typedef {keyof typeof SINGLE | "mixed"} FaultName */
+
+/** @type {Readonly<Record<FaultName, Fault>>} */
+const FAULTS = { ...SINGLE, mixed: mixedOf(SINGLE) };
+
+/** What is played unless something else is asked for. */
+export const FAULT_NAMES = /** @type {const} */ ([
+  "kill-node",
+  "kill-redis",
+  "kill-both",
+  "stop",
+  "freeze-node",
+  "freeze-redis",
+  "partition",
+  "one-way",
+  "wipe",
+  "all-down",
+]);
+
+/** In the order of the matrix's rows. */
+export const ALL_FAULT_NAMES = /** @type {readonly FaultName[]} */ (
+  Object.keys(FAULTS).toSorted((a, b) => rowOf(a) - rowOf(b))
+);
+
+/** What this tool does not play, and who does. */
+export const PLAYED_ELSEWHERE = /** @type {const} */ ([
+  {
+    row: 5,
+    what: "`docker-compose stop`, `kill`, `pause`, a cut network",
+    where: "`npm run test:compose` plays the scenarios in containers",
+  },
+  {
+    row: 8,
+    what: "packets lost by the kernel (network namespaces, iptables)",
+    where: "not played: needs root and Linux; the proxies hold bytes back instead",
+  },
+  {
+    row: 9,
+    what: "loss and reordering of single packets (`tc netem`)",
+    where:
+      "not played: the kernel here has no netem; TCP hides both but for lateness, which is played",
+  },
+  {
+    row: 14,
+    what: "a power cut of a real machine",
+    where: "not played: a cut log stands for it",
+  },
+]);
 
 /** @param {FaultName} name */
 export function faultNamed(name) {
   return FAULTS[name];
 }
 
-/** @param {Stage} stage @param {string} victim */
-function killBoth({ cluster }, victim) {
-  return all("SIGKILL to both", [cluster.kill(victim), cluster.kill(redisOf(victim))]);
-}
-
-/** Redis first: a node that starts without it would wait for it. */
-async function startBoth(/** @type {Stage} */ { cluster }, /** @type {string} */ victim) {
-  await cluster.start(redisOf(victim));
-  await cluster.start(victim);
-}
-
-/**
- * TCP either delivers what it held back, or was given up meanwhile. Both happen; the dice decide.
- *
- * @param {Stage} stage
- * @param {string} _victim
- * @param {Dice} dice
- */
-async function healLinks(stage, _victim, dice) {
-  stage.network.heal(dice.oneOf(/** @type {const} */ (["late", "reset"])));
-}
-
-/** @param {string} what @param {readonly Promise<unknown>[]} work */
-async function all(what, work) {
-  await Promise.all(work);
-  return what;
+/** @param {string} name */
+function rowOf(name) {
+  return FAULTS[/** @type {FaultName} */ (name)].row;
 }

@@ -11,10 +11,8 @@ const CALM_MS = 1_000;
 const FIRST_MS = 7_500;
 const DOWN_MS_MIN = 2_000;
 const DOWN_MS_MAX = 8_000;
-/** Of a whole cluster nobody is left to see anything, and the load stands still meanwhile. */
-const ALL_DOWN_MS_MAX = 4_000;
 /** Within this a node that was healed is back, or the round is over. */
-const WHOLE_WITHIN_MS = 30_000;
+const WHOLE_WITHIN_MS = 60_000;
 /** A node that has lost its disk is back when it has its records; they may be very many. */
 const WIPED_WHOLE_WITHIN_MS = 600_000;
 
@@ -30,16 +28,18 @@ const WIPED_WHOLE_WITHIN_MS = 600_000;
 
 /**
  * @typedef {object} Play
- * @property {import("./faults.mjs").Fault} fault
+ * @property {import("./fault.mjs").Fault} fault
  * @property {import("./stage.mjs").Stage} stage
  * @property {import("./dice.mjs").Dice} dice
  * @property {number} seconds
+ * @property {readonly string[]} [candidates] nodes that may be struck; any, unless said otherwise
  * @property {AbortSignal} signal
  * @property {(text: string) => void} note
  */
 
 /** Resolves when the time is over and the last fault is lifted. @param {Play} play */
-export async function playIncidents({ fault, stage, dice, seconds, signal, note }) {
+export async function playIncidents({ fault, stage, dice, seconds, signal, note, ...rest }) {
+  const candidates = rest.candidates ?? stage.nodes;
   const endMs = performance.now() + 1_000 * seconds;
   /** @type {Incident[]} */
   const incidents = [];
@@ -47,20 +47,19 @@ export async function playIncidents({ fault, stage, dice, seconds, signal, note 
   for (;;) {
     const leftMs = endMs - performance.now() - CALM_MS;
     if (incidents.length > 0 && (fault.isOnce || leftMs < DOWN_MS_MIN)) break;
-    const victim = dice.oneOf(stage.nodes);
-    const wanted = incidents.length === 0 ? FIRST_MS : dice.between(DOWN_MS_MIN, DOWN_MS_MAX);
-    const mostMs = fault.strikes === "everything" ? ALL_DOWN_MS_MAX : DOWN_MS_MAX;
-    const downMs = Math.max(DOWN_MS_MIN, Math.min(wanted, mostMs, leftMs));
+    const victim = dice.oneOf(candidates);
+    const victims = struckBy(fault, stage, victim);
+    const downMs = durationOf(fault, { dice, isFirst: incidents.length === 0, leftMs });
 
     const beganMs = performance.now();
-    const what = await fault.begin(stage, victim, dice);
-    const victims = fault.strikes === "everything" ? stage.nodes : [victim];
+    const done = await fault.begin(stage, victim, dice);
     await wait(Math.max(0, beganMs + downMs - performance.now()), undefined, { signal });
     const healedMs = performance.now();
-    await fault.end(stage, victim, dice);
+    const more = await fault.end(stage, victim, dice);
     const withinMs = fault.isOnce ? WIPED_WHOLE_WITHIN_MS : WHOLE_WITHIN_MS;
     const isWhole = await untilWhole(stage, { withinMs, signal });
     const wholeMs = isWhole ? performance.now() : null;
+    const what = more === undefined ? done : `${done}; ${more}`;
     incidents.push({ victims, what, beganMs, healedMs, wholeMs });
     note(`${victims.join(", ")}: ${what}, for ${((healedMs - beganMs) / 1_000).toFixed(1)} s`);
     if (!isWhole) break;
@@ -68,4 +67,20 @@ export async function playIncidents({ fault, stage, dice, seconds, signal, note 
   }
   await wait(Math.max(0, endMs - performance.now()), undefined, { signal });
   return incidents;
+}
+
+/** @param {import("./fault.mjs").Fault} fault @param {Play["stage"]} stage @param {string} victim */
+function struckBy({ strikes }, stage, victim) {
+  if (strikes === "everything") return stage.nodes;
+  return strikes === "two" ? [victim, stage.next(victim)] : [victim];
+}
+
+/**
+ * @param {import("./fault.mjs").Fault} fault
+ * @param {{dice: Play["dice"], isFirst: boolean, leftMs: number}} when
+ */
+function durationOf({ lastsMs }, { dice, isFirst, leftMs }) {
+  if (lastsMs !== undefined) return dice.between(...lastsMs);
+  const wanted = isFirst ? FIRST_MS : dice.between(DOWN_MS_MIN, DOWN_MS_MAX);
+  return Math.max(DOWN_MS_MIN, Math.min(wanted, DOWN_MS_MAX, leftMs));
 }

@@ -19,6 +19,7 @@ const KEYS_PER_CLIENT = 20;
  * @property {string} seed
  * @property {number} clients
  * @property {number} rate
+ * @property {string} [prefix] of all keys: for who plays several loads on one cluster
  */
 
 export class Load {
@@ -34,7 +35,7 @@ export class Load {
   #running = Promise.resolve();
 
   /** @param {LoadOptions} options */
-  constructor({ stage, seed, clients, rate }) {
+  constructor({ stage, seed, clients, rate, prefix = "" }) {
     const { nodes, doors, quorums } = stage;
     const pairs = Math.max(1, Math.floor(clients / 4 / nodes.length));
     const residents = nodes.flatMap((node) =>
@@ -49,7 +50,7 @@ export class Load {
     const all = [...residents, ...roamers];
     this.homes = new Map(all.map(({ name, home }) => [name, home]));
     const keysOf = (/** @type {string} */ name) =>
-      Array.from({ length: KEYS_PER_CLIENT }, (_, index) => `${name}/${index}`);
+      Array.from({ length: KEYS_PER_CLIENT }, (_, index) => `${prefix}${name}/${index}`);
     this.keys = all.filter(({ does }) => does !== "reads").flatMap(({ name }) => keysOf(name));
     const { history, keys: allKeys } = this;
     this.#clients = all.map(

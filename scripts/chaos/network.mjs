@@ -59,6 +59,33 @@ export class Network {
     }
   }
 
+  /**
+   * Nothing between these two, in either direction.
+   *
+   * @param {string} one
+   * @param {string} other
+   */
+  cutPair(one, other) {
+    for (const { from, to, proxy } of this.#links)
+      if ([one, other].includes(from) && [one, other].includes(to)) proxy.lose(["there", "back"]);
+  }
+
+  /**
+   * All links of a node, whoever made the connection.
+   *
+   * @param {string} node
+   * @param {import("./bend.mjs").Bending} bending
+   */
+  bend(node, bending) {
+    for (const { from, to, proxy } of this.#links)
+      if (from === node || to === node) proxy.bend(bending);
+  }
+
+  /** Breaks all connections of a node. @param {string} node */
+  reset(node) {
+    for (const { from, to, proxy } of this.#links) if (from === node || to === node) proxy.reset();
+  }
+
   /** @param {"late" | "reset"} how what becomes of the connections that were cut */
   heal(how) {
     for (const { proxy } of this.#links) proxy.heal(how);

@@ -1,5 +1,6 @@
 /**
- * Stands between one node and one peer that it calls, and can lose what goes one way or both.
+ * Stands between one end that calls and one that is called (two nodes; a client and a node; a node
+ * and its Redis), and can lose what goes one way or both, or bend it (see bend.mjs).
  *
  * A cut looks like lost packets, not like a refused connection: sockets stay open, nothing is read
  * from the silenced end, so not its end either. The bytes wait in the kernel's buffers, as they
@@ -25,6 +26,8 @@ export class PeerProxy {
   #carried = new Set();
   /** @type {ReadonlySet<Way>} */
   #lost = new Set();
+  /** @type {import("./bend.mjs").Bending | null} */
+  #bending = null;
 
   /** @param {number} targetPort of the peer, on this machine */
   constructor(targetPort) {
@@ -52,17 +55,35 @@ export class PeerProxy {
     for (const carried of this.#carried) carried.apply(this.#lost);
   }
 
+  /**
+   * Connections begin anew, so that what is bent is whole messages; so it is when it ends.
+   *
+   * @param {import("./bend.mjs").Bending | null} bending
+   */
+  bend(bending) {
+    this.#bending = bending;
+    for (const carried of this.#carried) carried.break();
+  }
+
+  /** Whoever is connected has to connect again. */
+  reset() {
+    for (const carried of this.#carried) carried.break();
+  }
+
   /** @param {"late" | "reset"} how */
   heal(how) {
     const wasCut = this.#lost.size > 0;
     this.lose([]);
-    if (wasCut && how === "reset") for (const carried of this.#carried) carried.break();
+    if (this.#bending !== null) this.bend(null);
+    else if (wasCut && how === "reset") this.reset();
   }
 
   #accept(/** @type {Socket} */ caller) {
     const [oldest] = [...this.#carried].filter(({ isWaiting }) => isWaiting);
     if (this.#carried.size >= HELD_MAX) oldest?.break();
-    const carried = new Carried(caller, this.#targetPort, () => this.#carried.delete(carried));
+    const bent = this.#bending?.(() => carried.break()) ?? null;
+    const onGone = () => this.#carried.delete(carried);
+    const carried = new Carried({ caller, targetPort: this.#targetPort, bent, onGone });
     this.#carried.add(carried);
     carried.apply(this.#lost);
   }
@@ -72,6 +93,7 @@ export class PeerProxy {
 class Carried {
   #caller;
   #targetPort;
+  #bent;
   #onGone;
   /** @type {Socket | null} null until the first packet may get there */
   #callee = null;
@@ -80,10 +102,17 @@ class Carried {
   /** @type {Set<Way>} the ways whose sender is gone, which the other end has not noticed yet */
   #ended = new Set();
 
-  /** @param {Socket} caller @param {number} targetPort @param {() => void} onGone */
-  constructor(caller, targetPort, onGone) {
+  /**
+   * @param {object} parts
+   * @param {Socket} parts.caller
+   * @param {number} parts.targetPort
+   * @param {import("./bend.mjs").Bent | null} parts.bent
+   * @param {() => void} parts.onGone
+   */
+  constructor({ caller, targetPort, bent, onGone }) {
     this.#caller = caller;
     this.#targetPort = targetPort;
+    this.#bent = bent;
     this.#onGone = onGone;
     caller.on("error", () => {}); // The close that follows says enough.
     caller.once("close", () => this.#senderGone("there"));
@@ -108,6 +137,8 @@ class Carried {
   break() {
     this.#caller.resetAndDestroy();
     this.#callee?.resetAndDestroy();
+    this.#bent?.there.destroy();
+    this.#bent?.back.destroy();
     this.#onGone();
   }
 
@@ -125,9 +156,11 @@ class Carried {
 
   /** @param {Way} way @param {Socket} from @param {Socket} to */
   #flow(way, from, to) {
-    from.unpipe(to);
+    const bend = this.#bent?.[way] ?? null;
+    from.unpipe(bend ?? to);
     if (this.#lost.has(way)) from.pause();
-    else from.pipe(to);
+    else if (bend === null) from.pipe(to);
+    else from.pipe(bend).pipe(to);
   }
 
   /** The other end hears of it, unless the packet that says so is lost too. */

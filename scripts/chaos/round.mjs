@@ -12,7 +12,7 @@ import { preload, recoveryOf } from "./recovery.mjs";
 import { storiesOf } from "./report.mjs";
 import { readEverywhere, readInTurn, untilEqual, untilWhole } from "./settle.mjs";
 import { openStage } from "./stage.mjs";
-import { calmWriteRate, longestGap, longestUnnoticed, unnoticed } from "./timing.mjs";
+import { calmWriteRate, longestGap, longestUnnoticed, resetsIn, unnoticed } from "./timing.mjs";
 import { Watch } from "./watch.mjs";
 
 /** Thirty seconds are promised; how long it took is worth knowing beyond that. */
@@ -49,13 +49,16 @@ const EQUAL_WITHIN_MS = 120_000;
  * @property {number} calmWritesPerSecond
  * @property {readonly Incident[]} unnoticed
  * @property {import("./recovery.mjs").Recovery | null} recovery
+ * @property {number} resets requests that were cut off while the fault lasted
+ * @property {boolean} isGraceful whether none may be
+ * @property {boolean} mustLose whether it is a control, in which losses have to be found
  * @property {number} stallMs for how long this process itself stood still, at worst
  */
 
 /** @param {RoundOptions} options @returns {Promise<RoundResult>} */
 export async function playRound({ settings, signal, ...options }) {
-  const { isNetwork } = faultNamed(options.fault);
-  const stage = await openStage({ isNetwork, settings, signal });
+  const { ground } = faultNamed(options.fault);
+  const stage = await openStage({ ground, settings, signal });
   try {
     return await playOn(stage, { ...options, signal });
   } finally {
@@ -72,7 +75,8 @@ async function playOn(stage, { fault: name, seconds, seed, clients, rate, record
   const fault = faultNamed(name);
   const load = new Load({ stage, seed: `${seed} ${name}`, clients, rate });
   const { history } = load;
-  const loaded = name === "wipe" ? await preload(stage, records, signal) : [];
+  const before = name === "wipe" ? records : (fault.records ?? 0);
+  const loaded = before > 0 ? await preload(stage, before, signal) : [];
   const watch = new Watch(stage);
   const stalls = monitorEventLoopDelay({ resolution: 10 });
   try {
@@ -88,11 +92,7 @@ async function playOn(stage, { fault: name, seconds, seed, clients, rate, record
     const { equalMs, last } = await settle(stage, signal);
     const finalReads = [
       ...(await readEverywhere(stage, load.keys, signal)),
-      ...(await readInTurn(
-        stage,
-        loaded.map(({ key }) => key),
-        signal,
-      )),
+      ...(await readInTurn(stage, [...new Set(loaded.map(({ key }) => key))], signal)),
     ];
     const told = { ...history, writes: [...loaded, ...history.writes], finalReads };
     const judgement = judge(told);
@@ -109,8 +109,11 @@ async function playOn(stage, { fault: name, seconds, seed, clients, rate, record
       equalAfterMs: equalMs === null ? null : equalMs - (incidents.at(-1)?.healedMs ?? endMs),
       lastVerify: last,
       calmWritesPerSecond: calmWriteRate(underLoad, { incidents, startMs, endMs }),
-      unnoticed: unnoticed(incidents, underLoad, sightings),
+      unnoticed: fault.isFelt ? unnoticed(incidents, underLoad, sightings) : [],
       recovery: name === "wipe" && first !== undefined ? recoveryOf(samples, first) : null,
+      resets: resetsIn(underLoad, incidents),
+      isGraceful: fault.isGraceful,
+      mustLose: fault.mustLose,
       stallMs: stalls.max / 1e6,
     };
   } finally {

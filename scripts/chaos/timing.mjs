@@ -168,3 +168,19 @@ export function unnoticed(incidents, operations, sightings) {
     return !failed && !missed;
   });
 }
+
+/** The connection was there, the request was sent, and then neither: nobody knows what it did. */
+const CUT_OFF = ["ECONNRESET", "EPIPE", "ABORTED"];
+
+/**
+ * How many requests were cut off while a fault lasted. A node that leaves as it should refuses what
+ * it does not do, and cuts nothing off.
+ *
+ * @param {readonly Operation[]} operations
+ * @param {readonly Incident[]} incidents
+ */
+export function resetsIn(operations, incidents) {
+  const isDuring = (/** @type {number} */ atMs) =>
+    incidents.some(({ beganMs, healedMs }) => atMs >= beganMs && atMs <= healedMs);
+  return operations.filter(({ said, endMs }) => CUT_OFF.includes(said) && isDuring(endMs)).length;
+}

@@ -35,12 +35,15 @@ export function exitCodeOf(problems) {
  * @param {import("./round.mjs").RoundResult} result
  * @returns {["data", string][]}
  */
-function dataProblems({ judgement, equalAfterMs, calmWritesPerSecond, unnoticed, incidents }) {
+function dataProblems({ judgement, equalAfterMs, calmWritesPerSecond, unnoticed, ...result }) {
+  const { incidents, resets, isGraceful, mustLose } = result;
   const { lost, zombies, invented } = judgement;
   const late = incidents.filter(({ wholeMs }) => wholeMs === null);
   const checks = /** @type {const} */ ([
-    [lost.length > 0, `${lost.length} acknowledged writes lost`],
-    [zombies.length > 0, `${zombies.length} deleted keys are back`],
+    [mustLose && lost.length === 0, "a control, and no loss was found: the judge sees nothing"],
+    [!mustLose && lost.length > 0, `${lost.length} acknowledged writes lost`],
+    [!mustLose && zombies.length > 0, `${zombies.length} deleted keys are back`],
+    [isGraceful && resets > 0, `${resets} requests were cut off`],
     [invented.length > 0, `${invented.length} values read that nobody has written`],
     [equalAfterMs === null, "the owners never became equal"],
     [

@@ -18,6 +18,7 @@ import { demandPorts } from "./ports.mjs";
 import { askNode } from "./probes.mjs";
 import { forPeople } from "./process-log.mjs";
 import { logFileOf, nodeProgram, ROOT, redisProgram } from "./programs.mjs";
+import { RedisAccess } from "./redis-access.mjs";
 import { chooseRedis } from "./redis-choice.mjs";
 import { Supervised } from "./supervised.mjs";
 
@@ -33,6 +34,8 @@ const NOTICE_EVERY_MS = 10_000;
  * @property {NodeJS.ProcessEnv} [env] settings of the nodes, on top of this process's environment
  * @property {Readonly<Record<string, string>>} [members] each node's own `MEMBERS`, by its name,
  *   for who wants to stand between the nodes; else they name one another's peer ports
+ * @property {Readonly<Record<string, NodeJS.ProcessEnv>>} [own] settings of one node, by its name,
+ *   above all others: for who wants one of them to differ
  * @property {import("./redis-choice.mjs").RedisChoice} [redis] else as `chooseRedis` decides
  * @property {Readonly<Record<string, string>>} [redisSettings] instead of those in `redis.conf`,
  *   for measurements; the stand-in knows none
@@ -59,8 +62,12 @@ export async function startCluster(options) {
   const dataDirectory = path.resolve(ROOT, options.dataDirectory);
   const places = placesOn({ count, ports, env, redis });
   const report = options.quiet ? () => {} : (options.report ?? toStandardError);
-  const { members, redisSettings } = options;
-  const surroundings = { places, dataDirectory, env, redis, members, redisSettings };
+  const { members, own, redisSettings } = options;
+  const redisNames = places.map(({ redisName }) => redisName);
+  const access =
+    redis.kind === "server" ? new RedisAccess(path.join(dataDirectory, "run"), redisNames) : null;
+  const shared = { places, dataDirectory, env, redis, access };
+  const surroundings = { ...shared, members, own, redisSettings };
   const cluster = new Cluster(surroundings, report);
   const { readyTimeoutMs: timeoutMs = READY_TIMEOUT_MS, signal } = options;
   try {
@@ -123,6 +130,16 @@ export class Cluster {
 
   get redisPorts() {
     return this.nodes.map(({ redisPort }) => redisPort);
+  }
+
+  /**
+   * Where somebody who looks after a Redis reaches it, password included.
+   * @param {string} name
+   */
+  adminUrl(name) {
+    const place = this.nodes.find(({ redisName }) => redisName === name);
+    if (place === undefined) throw new LauncherFailure(`no Redis is named "${name}"`);
+    return this.#surroundings.access?.adminUrl(place.redisUrl) ?? place.redisUrl;
   }
 
   get members() {
@@ -220,6 +237,7 @@ export class Cluster {
     await demandPorts(portsOf(this.nodes, { env, redisIsOurs: this.redisKind !== "external" }));
     this.#pidFiles.write("launcher", process.pid);
     this.#guard = new GuardLink();
+    this.#surroundings.access?.write();
 
     await Promise.all(this.#redis.map((redis) => redis.start({ timeoutMs, signal })));
     demandUninterrupted(signal);
@@ -232,7 +250,11 @@ export class Cluster {
       const running = group.filter(({ state }) => state !== "stopped");
       await Promise.all(running.map((process) => process.stop()));
     }
-    if (this.#guard) this.#pidFiles.remove("launcher");
+    // Without a guard nothing was started: the files are another launcher's.
+    if (this.#guard) {
+      this.#pidFiles.remove("launcher");
+      this.#surroundings.access?.remove();
+    }
     this.#guard?.release();
     await this.#channel?.close();
   }

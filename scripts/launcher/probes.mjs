@@ -8,10 +8,12 @@ import { get as getByTls } from "node:https";
 import { connect } from "node:net";
 
 const PROBE_TIMEOUT_MS = 500;
+const PROBE = "*3\r\n$4\r\nAUTH\r\n$6\r\nhealth\r\n$1\r\n-\r\n*1\r\n$4\r\nPING\r\n";
 
 /**
  * Redis takes connections while it still loads its data, so a port that listens proves nothing:
- * only PONG does.
+ * only PONG does. It asks as the user of redis/users.acl who may do that; a Redis without such
+ * users refuses the first question, and answers the second to anybody.
  *
  * @param {number} port
  * @returns {Promise<string>} the empty string when it is ready, else what it said
@@ -19,11 +21,14 @@ const PROBE_TIMEOUT_MS = 500;
 export function askRedis(port) {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" });
+    let text = "";
     socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
-    socket.once("connect", () => socket.write("PING\r\n"));
-    socket.once("data", (data) => {
-      const text = data.toString("latin1").trim();
-      resolve(text.startsWith("+PONG") ? "" : text);
+    socket.once("connect", () => socket.write(PROBE));
+    socket.on("data", (data) => {
+      text += data.toString("latin1");
+      const [, answer] = text.split("\r\n").slice(0, -1);
+      if (answer === undefined) return;
+      resolve(answer.startsWith("+PONG") ? "" : answer);
       socket.destroy();
     });
     socket.on("error", () => {});

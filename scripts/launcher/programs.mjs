@@ -8,9 +8,10 @@ import { fileURLToPath } from "node:url";
 import { membersOf, urlsOf } from "./places.mjs";
 import { askNode, askRedis } from "./probes.mjs";
 import { findProgram } from "./redis-choice.mjs";
+import { ROOT } from "./root.mjs";
 
-/** The folder of the repository. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export { ROOT };
+
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** Tests of the launcher put another program in its place: RINGKV_NODE_MAIN. */
 const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
@@ -20,6 +21,7 @@ const STOP_MARGIN_MS = 5_000;
 
 /** @typedef {import("./supervised.mjs").Program} Program */
 /** @typedef {import("./redis-choice.mjs").RedisChoice} RedisChoice */
+/** @typedef {import("./redis-access.mjs").RedisAccess} RedisAccess */
 
 /** @typedef {import("./places.mjs").NodePlace} NodePlace */
 
@@ -29,7 +31,9 @@ const STOP_MARGIN_MS = 5_000;
  * @property {string} dataDirectory
  * @property {NodeJS.ProcessEnv} env
  * @property {RedisChoice} redis
+ * @property {RedisAccess | null} access null: the Redis are not ours, or know no users
  * @property {Readonly<Record<string, string>>} [members] each node's `MEMBERS`, where it has one
+ * @property {Readonly<Record<string, NodeJS.ProcessEnv>>} [own] settings of one node, by its name
  * @property {Readonly<Record<string, string>>} [redisSettings] instead of those in `redis.conf`
  */
 
@@ -38,13 +42,14 @@ const STOP_MARGIN_MS = 5_000;
  * @param {Surroundings} surroundings
  * @returns {Program}
  */
-export function nodeProgram(place, { places, dataDirectory, env, members }) {
+export function nodeProgram(place, { places, dataDirectory, env, access, members, own }) {
+  const ownEnv = own?.[place.name] ?? {};
   const drainMs = Number(env["DRAIN_TIMEOUT_MS"] || DRAIN_TIMEOUT_MS);
   return {
     name: place.name,
     kind: "node",
     file: process.execPath,
-    args: [env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
+    args: [ownEnv["RINGKV_NODE_MAIN"] ?? env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
     cwd: dataDirectory, // Not the repository: a `.env` there was read once, by the launcher.
     env: {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),
@@ -58,7 +63,9 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
       GRPC_PORT: String(place.grpcPort),
       PEER_HOST: "127.0.0.1",
       PEER_PORT: String(place.peerPort),
-      REDIS_URL: place.redisUrl,
+      ...ownEnv,
+      // Of its own it may be told another way there, but not who it is.
+      ...redisSettingsOf(ownEnv["REDIS_URL"] ?? place.redisUrl, { env, access }),
     },
     logFile: logFileOf(dataDirectory, place.name),
     ipc: true,
@@ -69,11 +76,28 @@ export function nodeProgram(place, { places, dataDirectory, env, members }) {
 }
 
 /**
+ * Where a node finds its Redis, and as whom: in the URLs, which every build understands.
+ *
+ * @param {string} address
+ * @param {Pick<Surroundings, "env" | "access">} surroundings
+ */
+function redisSettingsOf(address, { env, access }) {
+  if (access === null) return { REDIS_URL: address };
+  return {
+    REDIS_URL: access.recordsUrl(address),
+    QUEUE_REDIS_URL: env["QUEUE_REDIS_URL"] || access.jobsUrl(address),
+    // A `.env` may have these for containers.
+    REDIS_PASSWORD: "",
+    REDIS_PASSWORD_FILE: "",
+  };
+}
+
+/**
  * @param {NodePlace} place
  * @param {Surroundings} surroundings
  * @returns {Program | null} null when the Redis is not ours to run
  */
-export function redisProgram(place, { dataDirectory, env, redis, redisSettings }) {
+export function redisProgram(place, { dataDirectory, env, redis, access, redisSettings }) {
   if (redis.kind === "external") return null;
   const name = place.redisName;
   const common = {
@@ -96,6 +120,7 @@ export function redisProgram(place, { dataDirectory, env, redis, redisSettings }
     bind: "127.0.0.1",
     dir: path.join(dataDirectory, name),
     daemonize: "no",
+    ...(access && { aclfile: access.aclFile(name) }),
   };
   const [file = redis.file, ...args] = [
     ...deathSignal(env),

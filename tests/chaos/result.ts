@@ -23,6 +23,9 @@ export function goodResult(more: Partial<RoundResult> = {}): RoundResult {
     calmWritesPerSecond: 480,
     unnoticed: [],
     recovery: null,
+    resets: 0,
+    isGraceful: false,
+    mustLose: false,
     stallMs: 12,
     ...more,
   };

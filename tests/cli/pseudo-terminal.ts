@@ -20,7 +20,9 @@ export class PseudoTerminal {
   #look: () => void = () => {};
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    const command = [process.execPath, RINGKV, ...args].map(quoted).join(" ");
+    // `script` hands this to a shell, and not every shell gives way to the last command: one that
+    // stays is struck by Ctrl-C too, and its exit code stands for the command's.
+    const command = `exec ${[process.execPath, RINGKV, ...args].map(quoted).join(" ")}`;
     this.#child = spawn("script", ["-qefc", command, "/dev/null"], {
       env: { ...process.env, TERM: "xterm", COLUMNS: "120", ...env },
       stdio: ["pipe", "pipe", "ignore"],

@@ -7,10 +7,13 @@ const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const run = promisify(execFile);
 
 export interface ComposeOptions {
-  readonly file: string;
+  /** The first one, and what is laid on top of it. */
+  readonly files: readonly [string, ...string[]];
   readonly project: string;
   /** What relative paths in the file are relative to. */
   readonly projectDirectory: string;
+  /** On top of this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Compose {
@@ -27,18 +30,23 @@ export class Compose {
 
   /** Resolves with what it wrote to standard output; rejects, with everything, when it failed. */
   run(...args: readonly string[]): Promise<string> {
-    const { file, project, projectDirectory } = this.#options;
+    const { files, project, projectDirectory, env } = this.#options;
     const [program, ...first] = this.#command;
-    const where = ["-f", file, "-p", project, "--project-directory", projectDirectory];
-    return outputOf(program, [...first, ...where, ...args]);
+    const these = files.flatMap((file) => ["-f", file]);
+    const where = ["-p", project, "--project-directory", projectDirectory];
+    return outputOf(program, [...first, ...these, ...where, ...args], env);
   }
 
   docker(...args: readonly string[]): Promise<string> {
     return outputOf("docker", args);
   }
 
+  /** Asked of the engine, which answers sooner. Also of one that has stopped. */
   async containerOf(service: string): Promise<string> {
-    return (await this.run("ps", "-q", service)).trim();
+    const label = "label=com.docker.compose";
+    const ofService = ["--filter", `${label}.service=${service}`];
+    const ofProject = ["--filter", `${label}.project=${this.project}`];
+    return (await this.docker("ps", "--all", "--quiet", ...ofProject, ...ofService)).trim();
   }
 }
 
@@ -48,9 +56,14 @@ function composeCommand(): readonly [string, ...string[]] {
   return status === 0 ? ["docker-compose"] : ["docker", "compose"];
 }
 
-async function outputOf(program: string, args: readonly string[]): Promise<string> {
+async function outputOf(
+  program: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const env = { ...process.env, ...more };
   try {
-    const { stdout } = await run(program, [...args], { maxBuffer: OUTPUT_BYTES_MAX });
+    const { stdout } = await run(program, [...args], { maxBuffer: OUTPUT_BYTES_MAX, env });
     return stdout;
   } catch (thrown) {
     const { stdout = "", stderr = "" } = thrown as { stdout?: string; stderr?: string };

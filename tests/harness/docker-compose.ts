@@ -49,7 +49,7 @@ export async function openDockerCompose(): Promise<DockerCompose> {
     withPorts(readFileSync(path.join(ROOT, "docker-compose.yml"), "utf8"), ports),
   );
   const project = `ringkvtest${randomBytes(3).toString("hex")}`;
-  const compose = new Compose({ file, project, projectDirectory: ROOT });
+  const compose = new Compose({ files: [file], project, projectDirectory: ROOT });
   const cluster = new DockerCompose(compose, ports, directory);
   try {
     await compose.run("build");
@@ -68,6 +68,14 @@ export function withPorts(file: string, ports: readonly number[]): string {
       throw new Error(`docker-compose.yml must publish ${published} once`);
     return text.replace(published, `127.0.0.1:${ports[index]}:`);
   }, file);
+}
+
+/** A copy of the file, in a folder of its own, that publishes nothing: for whoever asks inside. */
+export function portlessCopy(folder: string): string {
+  const file = path.join(folder, "docker-compose.yml");
+  const text = readFileSync(path.join(ROOT, "docker-compose.yml"), "utf8");
+  writeFileSync(file, text.replaceAll(/^ +ports: \[.*\]\n/gm, ""));
+  return file;
 }
 
 export class DockerCompose implements Cluster {
@@ -135,13 +143,13 @@ export class DockerCompose implements Cluster {
   async isolate(node: NodeName): Promise<void> {
     const container = await this.#compose.containerOf(node);
     this.#isolated.set(node, new HttpDoor(execTransport(container)));
-    await this.#compose.docker("network", "disconnect", this.#network, container);
+    await this.#compose.docker("network", "disconnect", this.nodesNetwork, container);
   }
 
   async heal(node: NodeName): Promise<void> {
     const container = await this.#compose.containerOf(node);
     // Compose gave it its name on that network; a bare `connect` would not.
-    await this.#compose.docker("network", "connect", "--alias", node, this.#network, container);
+    await this.#compose.docker("network", "connect", "--alias", node, this.nodesNetwork, container);
     this.#isolated.delete(node);
   }
 
@@ -149,12 +157,36 @@ export class DockerCompose implements Cluster {
     redis: RedisName,
     ...command: readonly [name: string, ...string[]]
   ): Promise<unknown> {
-    const client = ["exec", "-T", redis, "redis-cli", "--json"];
-    return JSON.parse(await this.#compose.run(...client, ...command));
+    const asAdmin = 'exec redis-cli --user admin --pass "$(cat /tmp/admin.password)" "$@"';
+    const client = ["exec", "-T", redis, "sh", "-c", asAdmin, "redis-cli"];
+    const answer = await this.#compose.run(...client, "--no-auth-warning", "--json", ...command);
+    return JSON.parse(answer);
   }
 
   startStranger(): Promise<never> {
     return Promise.reject(new Error("strangers are the local harness's business"));
+  }
+
+  /** What `docker inspect` says of its container. */
+  async inspect(process: ProcessName): Promise<unknown> {
+    const container = await this.#compose.containerOf(process);
+    const [found] = JSON.parse(await this.#compose.docker("inspect", container));
+    return found;
+  }
+
+  /** Resolves with what a command in its container wrote; rejects when it failed. */
+  async exec(process: ProcessName, ...command: readonly string[]): Promise<string> {
+    return this.#compose.docker("exec", await this.#compose.containerOf(process), ...command);
+  }
+
+  /** Any other command of the engine. */
+  docker(...args: readonly string[]): Promise<string> {
+    return this.#compose.docker(...args);
+  }
+
+  /** The network that the nodes share. */
+  get nodesNetwork(): string {
+    return `${this.#compose.project}_cluster`;
   }
 
   log(node: NodeName): Promise<string> {
@@ -189,13 +221,10 @@ export class DockerCompose implements Cluster {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  get #network(): string {
-    return `${this.#compose.project}_cluster`;
-  }
-
   async #ask(process: ProcessName): Promise<string> {
     if (!isRedis(process)) return askNode(`${this.#urls.get(process)}/livez`);
-    const answer = await this.#compose.run("exec", "-T", process, "redis-cli", "PING");
+    const client = ["redis-cli", "--user", "health", "--pass", "-", "--no-auth-warning"];
+    const answer = await this.#compose.run("exec", "-T", process, ...client, "PING");
     return answer.trim() === "PONG" ? "" : answer;
   }
 }

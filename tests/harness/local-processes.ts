@@ -54,12 +54,17 @@ const SETTINGS = {
   RECOVERY_PATIENCE_MS: "3000",
 };
 
-/** `settings` are the nodes', in addition to the harness's own. */
+/**
+ * `settings` are the nodes', in addition to the harness's own; `prepare` may lay something out in
+ * the data directory before anything is started there.
+ */
 export async function openLocalProcesses(
   settings: Readonly<Record<string, string>> = {},
+  prepare: (dataDirectory: string) => void = () => {},
 ): Promise<LocalProcesses> {
   if (!existsSync(NODE_MAIN)) throw new Error("the nodes are not built: npm run build");
   const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-scenarios-"));
+  prepare(dataDirectory);
   const env = { ...SETTINGS, ...settings, NODE_ENV: "production" };
   const processes = await startCluster({ dataDirectory, env, quiet: true });
   return new LocalProcesses(processes, dataDirectory);
@@ -118,8 +123,18 @@ export class LocalProcesses implements Cluster {
     return this.#processes.resume(process);
   }
 
+  /** Where the node's Redis keeps its files. */
+  folderOf(redis: RedisName): string {
+    return path.join(this.#dataDirectory, redis);
+  }
+
+  /** Null: it does not run. */
+  pid(process: ProcessName): number | null {
+    return this.#processes.pid(process);
+  }
+
   async wipe(node: NodeName): Promise<void> {
-    const folder = path.join(this.#dataDirectory, redisOf(node));
+    const folder = this.folderOf(redisOf(node));
     for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { recursive: true });
   }
 
@@ -135,9 +150,8 @@ export class LocalProcesses implements Cluster {
     redis: RedisName,
     ...[name, ...args]: readonly [name: string, ...string[]]
   ): Promise<unknown> {
-    const place = this.#processes.nodes.find(({ redisName }) => redisName === redis);
-    if (place === undefined) throw new RangeError(`no such Redis: ${redis}`);
-    const client = new Redis(place.redisUrl, { lazyConnect: true, maxRetriesPerRequest: 0 });
+    const url = this.#processes.adminUrl(redis);
+    const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0 });
     client.on("error", () => {}); // The command's own rejection says it.
     try {
       return await client.call(name, ...args);
@@ -184,10 +198,20 @@ export class LocalProcesses implements Cluster {
     }
   }
 
+  /** Rejects, when all is cleaned up, if a Redis had to refuse a node something. */
   async close(): Promise<void> {
+    const refused = await Promise.all(this.nodes.map((node) => this.#refusedTo(node)));
     for (const door of this.#doors.values()) door.close();
     await this.#processes.stopAll();
     rmSync(this.#dataDirectory, { recursive: true, force: true });
+    const said = refused.flat().map((entry) => JSON.stringify(entry));
+    if (said.length > 0) throw new Error(`redis/users.acl allows too little: ${said.join("\n")}`);
+  }
+
+  /** What Redis has refused since its start; nothing when it is away, or keeps no such log. */
+  async #refusedTo(node: NodeName): Promise<unknown[]> {
+    const entries = await this.askRedis(redisOf(node), "ACL", "LOG").catch(() => []);
+    return Array.isArray(entries) ? entries : [];
   }
 
   #placeOf(node: NodeName) {

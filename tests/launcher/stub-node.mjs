@@ -4,24 +4,13 @@
  */
 
 import { createServer } from "node:http";
-import { connect } from "node:net";
+import { askRedis } from "../../scripts/launcher/probes.mjs";
 
 const { NODE_ID, HTTP_PORT, REDIS_URL, STUB_FAILS, STUB_HANGS } = process.env;
 
 /** @param {number} level @param {string} msg */
 function log(level, msg) {
   process.stdout.write(`${JSON.stringify({ level, time: Date.now(), node: NODE_ID, msg })}\n`);
-}
-
-/** @returns {Promise<string>} */
-function askRedis() {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(REDIS_URL ?? "").port), "127.0.0.1", () =>
-      socket.write("PING\r\n"),
-    );
-    socket.once("data", (data) => resolve(data.toString().trim()));
-    socket.once("error", (error) => resolve(error.message));
-  });
 }
 
 if (STUB_FAILS === NODE_ID) {
@@ -37,7 +26,8 @@ server.listen(Number(HTTP_PORT), "127.0.0.1", () => log(40, "stub is up"));
 
 async function leave() {
   if (STUB_HANGS === NODE_ID) return;
-  log(30, `leaving, redis says ${await askRedis()}`);
+  const problem = await askRedis(Number(new URL(REDIS_URL ?? "").port));
+  log(30, `leaving, redis says ${problem === "" ? "PONG" : problem}`);
   process.exit(0);
 }
 for (const event of ["SIGTERM", "disconnect"]) process.once(event, () => void leave());

@@ -2,6 +2,7 @@
 
 import { damage } from "./damage.js";
 import { everyday } from "./everyday.js";
+import { hotKey } from "./hot-key.js";
 import { leader } from "./leader.js";
 import { listing } from "./listing.js";
 import { nodeAway } from "./node-away.js";
@@ -17,6 +18,7 @@ import { strangers } from "./strangers.js";
 
 export const scenarios: readonly Scenario[] = [
   ...everyday,
+  ...hotKey,
   ...listing,
   ...nodeAway,
   ...recovery,

@@ -98,10 +98,16 @@ export interface Thrown {
   readonly method: string;
 }
 
+/** The client went away, or what it sent was no message: the library has ended the call. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
 /** The status of what was thrown. Bugs are logged in full. */
 export function report(deps: Pick<CallDeps, "log">, it: Thrown): StatusObject {
   const failure = failureOf(it.thrown);
-  if (failure.code === "internal") logBug(deps, it);
+  // Nobody hears of an end that the client has made.
+  if (failure.code === "internal" && !(it.thrown instanceof ClientGone)) logBug(deps, it);
   return statusOfFailure(failure, it.requestId);
 }
 

@@ -13,6 +13,7 @@ import type { CallDeps } from "./call.js";
 import { callMeter } from "./call-meter.js";
 import { cluster } from "./cluster.js";
 import { loadDefinitions, SERVICES } from "./definition.js";
+import { Door } from "./door.js";
 import { EndlessCalls } from "./endless-calls.js";
 import type { ClusterView, Locates } from "./engine-needs.js";
 import { Gate } from "./gate.js";
@@ -28,7 +29,10 @@ export interface GrpcApiDeps extends Omit<CallDeps, "gate"> {
   readonly members: readonly NodeId[];
   /** Is told how long each call took, by method and code. */
   readonly durations: Durations;
-  readonly options: KeyValueDeps["options"];
+  readonly options: KeyValueDeps["options"] & {
+    /** Of all clients together. */
+    readonly connectionsMax: number;
+  };
 }
 
 /** Both in PEM. */
@@ -50,19 +54,27 @@ const STREAMS_MAX = 100;
 const ENDLESS_CALLS_MAX = 200;
 
 /** A client that has gone without a word is noticed after both of these. */
-const KEEPALIVE_INTERVAL_MS = 30_000;
-const KEEPALIVE_TIMEOUT_MS = 10_000;
+const KEEPALIVE_INTERVAL_MS = 10_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
+
+/** A connection without a call for so long is closed; clients connect again when they have one. */
+const CONNECTION_IDLE_MS = 300_000;
+
+/**
+ * What HTTP/2 may hold of one connection: headers, queues and what is not read. The library's own
+ * default is no limit. Two messages of the largest size have room in it.
+ */
+const SESSION_MEBIBYTES = 64;
 
 export class GrpcApi {
   readonly #server: Server;
   readonly #endless = new EndlessCalls(ENDLESS_CALLS_MAX);
   readonly #serving: Serving;
-  readonly #tls: GrpcTls | null;
+  readonly #door: Door;
 
   constructor(given: GrpcApiDeps) {
     const gate = new Gate(given.access);
     const deps = { ...given, gate };
-    this.#tls = given.tls ?? null;
     this.#server = new Server({
       ...serverOptions(deps.options),
       // The meter is nearer to the wire: it counts what the gate refuses.
@@ -75,18 +87,19 @@ export class GrpcApi {
     this.#server.addService(definitions.keyValueStore, keyValueStore(deps));
     this.#server.addService(definitions.cluster, { ...clusterCalls, Watch });
     this.#serving.addTo(this.#endless.within(this.#server));
+    const injector = this.#server.createConnectionInjector(credentialsOf(given.tls ?? null));
+    this.#door = new Door({
+      connectionsMax: deps.options.connectionsMax,
+      enter: (socket) => injector.injectConnection(socket),
+    });
     if (given.access !== null) return; // What there is, is told to nobody in particular.
     new ReflectionService(definitions.all).addToServer(this.#endless.within(this.#server));
   }
 
   /** Resolves with the port that it listens on; rejects when it cannot have it. */
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-    const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(address, credentialsOf(this.#tls), (error, at) => {
-        if (error === null) resolve(at);
-        else reject(new Error(`cannot listen on ${address} for gRPC`, { cause: error }));
-      });
+    const bound = await this.#door.listen({ host, port }).catch((cause: unknown) => {
+      throw new Error(`cannot listen on ${host}:${port} for gRPC`, { cause });
     });
     void this.#serving.run();
     return bound;
@@ -94,6 +107,7 @@ export class GrpcApi {
 
   /** Takes no new calls, and lets running ones end for as long as `timeoutMs`. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
+    this.#door.close();
     this.#serving.close();
     this.#endless.close();
     const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
@@ -114,6 +128,8 @@ function serverOptions({ valueBytesMax }: KeyValueDeps["options"]): ServerOption
   return {
     "grpc.max_receive_message_length": Math.max(MESSAGE_BYTES, valueBytesMax + ENVELOPE_BYTES_MAX),
     "grpc.max_concurrent_streams": STREAMS_MAX,
+    "grpc.max_connection_idle_ms": CONNECTION_IDLE_MS,
+    "grpc-node.max_session_memory": SESSION_MEBIBYTES,
     "grpc.keepalive_time_ms": KEEPALIVE_INTERVAL_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     // Figures about calls, for a service that is not offered here.

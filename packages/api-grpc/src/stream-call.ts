@@ -13,7 +13,7 @@ import type {
 } from "@grpc/grpc-js";
 import { InvalidRequest, Overloaded } from "@ringkv/core";
 import type { Load } from "@ringkv/engine";
-import { type CallDeps, report, respond } from "./call.js";
+import { type CallDeps, ClientGone, report, respond } from "./call.js";
 import { requestIdOf, trailersOf } from "./request-id.js";
 import { timeLeftMs } from "./time-left.js";
 
@@ -114,12 +114,19 @@ async function* patiently<T>(
   const iterator = messages[Symbol.asyncIterator]();
   for (;;) {
     const next = await within(clock, signal, {
-      work: () => iterator.next(),
+      work: () => iterator.next().catch(asGone),
       late: () => new InvalidRequest(`nothing has come for ${PATIENCE_MS / 1_000} s`),
     });
     if (next.done) return;
     yield next.value;
   }
+}
+
+/** The library breaks the stream off where it finds no message. */
+function asGone(thrown: unknown): never {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (code !== "ERR_STREAM_PREMATURE_CLOSE") throw thrown;
+  throw new ClientGone("the call has ended", { cause: thrown });
 }
 
 interface Waiting<T> {
@@ -147,9 +154,4 @@ async function within<T>(
   } finally {
     over.abort();
   }
-}
-
-/** Nobody hears of it: the call has ended. */
-class ClientGone extends Error {
-  override readonly name = "ClientGone";
 }

@@ -12,6 +12,7 @@ export interface Changes {
   readonly restoreBytesMax?: number;
   readonly requestsMax?: number;
   readonly bytesMax?: number;
+  readonly connectionsMax?: number;
   /** The entries of tokens; absent: none are set. */
   readonly tokens?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -37,7 +38,7 @@ export interface OpenApi extends Clients {
 
 export async function openApi(changes: Changes = {}): Promise<OpenApi> {
   const { valueBytesMax = 1_024, requestsMax = 100, bytesMax = 1_000_000 } = changes;
-  const { restoreBytesMax = 1_000_000 } = changes;
+  const { restoreBytesMax = 1_000_000, connectionsMax = 100 } = changes;
   const node = new FakeNode();
   const load = new Load({ requestsMax, bytesMax });
   const logged: Logged[] = [];
@@ -69,7 +70,7 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
-    options: { replicaCount: 2, valueBytesMax, restoreBytesMax },
+    options: { replicaCount: 2, valueBytesMax, restoreBytesMax, connectionsMax },
   });
   const port = await api.listen({ host: "127.0.0.1", port: 0 });
   const clients = openClients(port);

@@ -17,7 +17,7 @@ import {
   type inflictedSchema,
 } from "./admin-schemas.js";
 import type { InFlight } from "./in-flight.js";
-import { parseObject, refuseOtherThanJson } from "./json-write.js";
+import { objectIn, refuseOtherThanJson } from "./json-write.js";
 import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
@@ -59,7 +59,7 @@ async function answerDrain(deps: AdminDeps, request: Request, response: Response
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  parse(drainSchema, parseObject(body.toString("utf8")));
+  parse(drainSchema, objectIn(body));
   const json: Sent<typeof drainingSchema> = { node: deps.self, draining: true };
   sendJson(request, response, { status: 202, json });
   // What is to be answered leaves before the door closes.
@@ -78,7 +78,7 @@ async function inflict(deps: AdminDeps, request: Request, response: Response): P
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  const given = parse(faultSchema, parseObject(body.toString("utf8")));
+  const given = parse(faultSchema, objectIn(body));
   const node = memberOf(deps, given.node) ?? deps.self;
   const peer = memberOf(deps, given.peer);
   const { kind, delayMs = 0, seconds = FAULT_SECONDS } = given;

@@ -10,7 +10,7 @@ import { InvalidRequest, type Key, NotFound } from "@ringkv/core";
 import type { Request, Response } from "express";
 import type { Lists, Reads, Writes } from "./engine-needs.js";
 import type { InFlight } from "./in-flight.js";
-import { parseObject, refuseOtherThanJson } from "./json-write.js";
+import { objectIn, refuseOtherThanJson } from "./json-write.js";
 import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
@@ -106,7 +106,7 @@ async function bodyOf(deps: TaskDeps, request: Request, response: Response): Pro
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  return parseObject(body.toString("utf8"));
+  return objectIn(body);
 }
 
 /** Rejects with `NotFound`. */

@@ -13,7 +13,7 @@ describe("limits", () => {
     ${"TOKENS_PER_NODE"}        | ${TOKENS_PER_NODE}        | ${128}   | ${"another number moves every owner"}
     ${"CONTENT_TYPE_BYTES_MAX"} | ${CONTENT_TYPE_BYTES_MAX} | ${255}   | ${"its length is one byte on disk"}
     ${"KEY_BYTES_MAX"}          | ${KEY_BYTES_MAX}          | ${1_024} | ${"a smaller one locks keys out"}
-    ${"RESTAMPS_MAX"}           | ${RESTAMPS_MAX}           | ${8}     | ${"the documented number of attempts"}
+    ${"RESTAMPS_MAX"}           | ${RESTAMPS_MAX}           | ${32}    | ${"the documented number of attempts"}
   `("$name is $expected, because $why", ({ actual, expected }) => {
     expect(actual).toBe(expected);
   });

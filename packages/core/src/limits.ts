@@ -15,8 +15,11 @@ export const TOKENS_PER_NODE = 128;
 /** A header or a trailer of a snapshot; ours have some hundred bytes. */
 export const SNAPSHOT_FRAME_BYTES_MAX = 16 * 1_024;
 
-/** A write that loses to newer versions this often in a row gives up: somebody is hammering. */
-export const RESTAMPS_MAX = 8;
+/**
+ * A write that loses to newer versions this often in a row gives up. From the second time on it
+ * waits for its turn, and about every second turn is won: one in billions comes to this.
+ */
+export const RESTAMPS_MAX = 32;
 
 /** Nesting of a JSON value. Deeper ones parse, and then overflow the stack of who prints them. */
 export const JSON_DEPTH_MAX = 64;

@@ -51,9 +51,11 @@ function openBatch(quorums: Partial<typeof QUORUMS> = {}) {
     self: A,
     ring,
     clock,
+    random: { unit: () => 0.5 },
     peers,
     log: new LogBook(),
     versions: {
+      isBeyond: () => false,
       next: async (above: Version | null = null) => stamp(above),
       nextMany: async (count: number) => Array.from({ length: count }, () => stamp()),
     },
@@ -174,6 +176,20 @@ describe("a write of a batch", () => {
     await open.peers.answer(B, stored);
     expect(receiptOf(state.results?.[0]).version).toBe(again.version);
     expect(receiptOf(state.results?.[1]).stored).toEqual([A, B]);
+  });
+
+  it("waits for its turn when its key is raced for, and the others wait for nothing", async () => {
+    const open = openBatch();
+    await begun(open, [put(FIRST)]);
+    await open.peers.answer(A, stale(900));
+    await open.peers.answer(B, stale(900));
+    const state = await begun(open, [put(FIRST), put(SECOND)]);
+    expect(sent(open).slice(4)).toEqual([`apply node1 ${SECOND}`, `apply node2 ${SECOND}`]);
+    for (const node of [A, B]) await open.peers.answer(node, stored); // The racer's second try.
+    for (const node of [A, B]) await open.peers.answer(node, stored);
+    expect(sent(open).slice(6)).toEqual([`apply node1 ${FIRST}`, `apply node2 ${FIRST}`]);
+    for (const node of [A, B]) await open.peers.answer(node, stored);
+    expect(state.results).toMatchObject([{ stored: [A, B] }, { stored: [A, B] }]);
   });
 
   it.each([

@@ -56,12 +56,12 @@ export class ClientDoor {
 
   async write(command: WriteCommand): Promise<WriteReceipt> {
     this.#deps.admit();
-    return this.#deps.traffic.write(this.#writes.write(command));
+    return await this.#deps.traffic.write(this.#writes.write(command));
   }
 
   async read(command: ReadCommand): Promise<ReadResult> {
     this.#deps.admit();
-    return this.#deps.traffic.read(this.#reads.read(command));
+    return await this.#deps.traffic.read(this.#reads.read(command));
   }
 
   async list(command: ListCommand): Promise<Listed> {

@@ -185,7 +185,7 @@ export class Replica {
 
   async read(keys: readonly Key[]): Promise<readonly HeldCopy[]> {
     this.#demandRecovered();
-    return this.copies(keys);
+    return await this.copies(keys);
   }
 
   async list(ask: KeyAsk): Promise<KeyPage> {

@@ -16,61 +16,36 @@ export class RequestTally {
     this.#counters = counters;
   }
 
-  /** Ends as the write does. */
-  async write(running: Promise<WriteReceipt>): Promise<WriteReceipt> {
-    try {
-      const receipt = await running;
-      this.#written(receipt);
-      return receipt;
-    } catch (thrown) {
-      this.#notWritten(thrown);
-      throw thrown;
-    }
+  readAnswered(): void {
+    this.#counters.add("readsReached");
   }
 
-  /** Ends as the read does. */
-  async read<T>(running: Promise<T>): Promise<T> {
-    try {
-      const result = await running;
-      this.#counters.add("readsReached");
-      return result;
-    } catch (thrown) {
-      this.#notRead(thrown);
-      throw thrown;
-    }
+  readFailed(thrown: unknown): void {
+    // Its nodes have answered; there was no room for the value beside the others.
+    const hasAnswer = thrown instanceof TooLarge;
+    this.#counters.add(hasAnswer ? "readsReached" : "readsUnreachable");
   }
 
-  /** Ends as the batch does; each operation counts as the request alone. */
-  async batch(
-    operations: readonly BatchOperation[],
-    running: Promise<BatchResult[]>,
-  ): Promise<BatchResult[]> {
-    const results = await running;
-    for (const [index, { kind }] of operations.entries()) {
-      const result = results[index] as BatchResult;
-      if (kind === "read") {
-        if (result instanceof Failed) this.#notRead(result.thrown);
-        else this.#counters.add("readsReached");
-      } else if (result instanceof Failed) this.#notWritten(result.thrown);
-      else if ("standIns" in result) this.#written(result);
-    }
-    return results;
-  }
-
-  #written({ standIns }: Pick<WriteReceipt, "standIns">): void {
+  written({ standIns }: Pick<WriteReceipt, "standIns">): void {
     this.#counters.add("writesReached");
     this.#counters.add("standInsUsed", standIns.length);
   }
 
-  #notWritten(thrown: unknown): void {
+  writeFailed(thrown: unknown): void {
     // A bug may have struck after the first message left.
     const isUnknown = !(thrown instanceof KvError) || thrown.outcome === "unknown";
     this.#counters.add(isUnknown ? "writesUnknown" : "writesUnreachable");
   }
 
-  #notRead(thrown: unknown): void {
-    // Its nodes have answered; there was no room for the value beside the others.
-    const hasAnswer = thrown instanceof TooLarge;
-    this.#counters.add(hasAnswer ? "readsReached" : "readsUnreachable");
+  /** Each operation counts as the request alone. */
+  batchAnswered(operations: readonly BatchOperation[], results: readonly BatchResult[]): void {
+    for (const [index, { kind }] of operations.entries()) {
+      const result = results[index] as BatchResult;
+      if (kind === "read") {
+        if (result instanceof Failed) this.readFailed(result.thrown);
+        else this.readAnswered();
+      } else if (result instanceof Failed) this.writeFailed(result.thrown);
+      else if ("standIns" in result) this.written(result);
+    }
   }
 }

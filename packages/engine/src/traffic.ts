@@ -68,17 +68,31 @@ export class Traffic {
   /** Passes on what becomes of a read. */
   async read<T>(work: Promise<T>): Promise<T> {
     const startedAtMs = this.#clock.monotonicMs();
-    const result = await this.#noting(this.#tally.read(work));
-    this.#note(this.#readLatencies, startedAtMs);
-    return result;
+    try {
+      const result = await work;
+      this.#tally.readAnswered();
+      this.#note(this.#readLatencies, startedAtMs);
+      return result;
+    } catch (thrown) {
+      this.#tally.readFailed(thrown);
+      this.#noteFailure(thrown);
+      throw thrown;
+    }
   }
 
   /** Passes on what becomes of a write. */
   async write(work: Promise<WriteReceipt>): Promise<WriteReceipt> {
     const startedAtMs = this.#clock.monotonicMs();
-    const receipt = await this.#noting(this.#tally.write(work));
-    this.#note(this.#writeLatencies, startedAtMs);
-    return receipt;
+    try {
+      const receipt = await work;
+      this.#tally.written(receipt);
+      this.#note(this.#writeLatencies, startedAtMs);
+      return receipt;
+    } catch (thrown) {
+      this.#tally.writeFailed(thrown);
+      this.#noteFailure(thrown);
+      throw thrown;
+    }
   }
 
   /** Counts the operations of a batch one by one; how long one of them took nobody knows. */
@@ -86,20 +100,12 @@ export class Traffic {
     operations: readonly BatchOperation[],
     work: Promise<BatchResult[]>,
   ): Promise<BatchResult[]> {
-    const results = await this.#tally.batch(operations, work);
+    const results = await work;
+    this.#tally.batchAnswered(operations, results);
     for (const result of results) {
       if (result instanceof Failed) this.#noteFailure(result.thrown);
     }
     return results;
-  }
-
-  async #noting<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (thrown) {
-      this.#noteFailure(thrown);
-      throw thrown;
-    }
   }
 
   #noteFailure(thrown: unknown): void {

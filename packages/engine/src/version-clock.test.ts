@@ -273,6 +273,41 @@ describe("observe", () => {
     );
   });
 
+  it.each([
+    { jumpMs: 3_600_000, followed: false, why: "an hour ahead of all others" },
+    { jumpMs: DRIFT_MAX_MS + 1, followed: false, why: "a millisecond too far" },
+    { jumpMs: DRIFT_MAX_MS, followed: true, why: "as far as clocks may drift apart" },
+  ])("follows our own clock when it jumps $jumpMs ms ahead: $followed ($why)", async (row) => {
+    const { clock, mark, start, versions } = openClock();
+    versions.observe(clock.wallMs());
+    const beforeMs = versions.nowMs();
+    clock.epochMs += row.jumpMs;
+    const stampedMs = msOf(await versions.next());
+    await versions.renew();
+    expect(stampedMs - beforeMs).toBe(row.followed ? row.jumpMs : 0);
+    // Nor is it there after a restart: the mark has not gone along.
+    clock.epochMs -= row.jumpMs;
+    expect(mark.untilMs - beforeMs).toBeLessThanOrEqual(DRIFT_MAX_MS + CLOCK_RESERVE_MS);
+    expect(start().isBeyond(msOf(await versions.next()))).toBe(false);
+  });
+
+  it("follows our own clock when the others, asked again, tell the same", async () => {
+    const { clock, versions } = openClock();
+    versions.observe(clock.wallMs());
+    clock.epochMs += 3_600_000; // The machine slept: its monotonic clock stood still.
+    expect(versions.observe(clock.wallMs())).toBe(true);
+    expect(versions.nowMs()).toBe(clock.wallMs());
+  });
+
+  it("still hears the others after our own clock was set back by an hour", async () => {
+    const { clock, versions } = openClock();
+    const othersMs = clock.wallMs();
+    clock.epochMs -= 3_600_000;
+    expect(versions.observe(othersMs)).toBe(true);
+    expect(versions.isBeyond(othersMs + DRIFT_MAX_MS + 1)).toBe(true);
+    expect(msOf(await versions.next())).toBe(othersMs);
+  });
+
   it("cannot be pulled anywhere by a chain of slightly fast clocks", () => {
     const { clock, versions } = openClock();
     expect(versions.observe(clock.wallMs() + 9_000)).toBe(true);

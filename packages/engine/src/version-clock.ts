@@ -8,6 +8,10 @@
  *   In clusters of more than three nodes two sloppy quorums need not meet, and then only the clock
  *   orders them. A clock further ahead than `driftMaxMs` is broken, and is not followed.
  *
+ * That holds for our own clock too. One that jumps ahead of all that the others tell is not
+ * followed, for what it had stamped could not be overwritten before time comes to it; one that
+ * jumps back does not make the others' clocks look broken.
+ *
  * A start at the mark, or a restamp, puts our stamps ahead of the clock. That lead is told to the
  * others as what it is, a floor that time overtakes, and not as a clock to run with; and the mark
  * is set ahead of the clock, not of the lead. Else each restart would push the whole cluster
@@ -56,9 +60,12 @@ export class VersionClock {
   #isBlank = true;
   /** How far the fastest clock heard of is ahead of our monotonic one. */
   #aheadMs = Number.NEGATIVE_INFINITY;
+  /** How far our own was at the start: what it would tell now, had nobody set it meanwhile. */
+  readonly #bornAheadMs: number;
 
   constructor(deps: VersionClockDeps) {
     this.#deps = deps;
+    this.#bornAheadMs = deps.clock.wallMs() - deps.clock.monotonicMs();
     this.#nodeNumber = nodeNumberOf(deps.self);
   }
 
@@ -74,8 +81,11 @@ export class VersionClock {
 
   /** The clock, in milliseconds: it runs with time, and others may run with it. */
   nowMs(): number {
-    const { clock } = this.#deps;
-    return Math.max(clock.wallMs(), clock.monotonicMs() + this.#aheadMs);
+    const { clock, driftMaxMs } = this.#deps;
+    const wallMs = clock.wallMs();
+    const othersMs = clock.monotonicMs() + this.#aheadMs;
+    const isOursBroken = othersMs > Number.NEGATIVE_INFINITY && wallMs > othersMs + driftMaxMs;
+    return isOursBroken ? othersMs : Math.max(wallMs, othersMs);
   }
 
   /** No version above this millisecond has been stamped here, nor by an earlier start. */
@@ -132,11 +142,14 @@ export class VersionClock {
   }
 
   /**
-   * Whether a reading is further ahead of our wall clock than clocks may drift apart. Measured from
-   * the wall clock alone: from `nowMs`, a chain of slightly fast clocks could pull us anywhere.
+   * Whether a reading is further ahead of our own clock than clocks may drift apart. Measured from
+   * nobody else's: from `nowMs`, a chain of slightly fast clocks could pull us anywhere.
    */
   isBeyond(ms: number): boolean {
-    return ms > this.#deps.clock.wallMs() + this.#deps.driftMaxMs;
+    const { clock, driftMaxMs } = this.#deps;
+    // A clock that was set back must not make everybody else look broken.
+    const ownMs = Math.max(clock.wallMs(), clock.monotonicMs() + this.#bornAheadMs);
+    return ms > ownMs + driftMaxMs;
   }
 
   /** Resolves when no later start can begin at or below `version`; at once in the usual case. */

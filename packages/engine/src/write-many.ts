@@ -38,7 +38,7 @@ export interface WriteManyDeps {
   readonly versions: Pick<VersionClock, "nextMany">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
-  readonly writes: Pick<WritePath, "write" | "complete">;
+  readonly writes: Pick<WritePath, "write" | "complete" | "isHot">;
   readonly options: { readonly replicaCount: number; readonly peerTimeoutMs: number };
 }
 
@@ -132,12 +132,13 @@ class Attempts {
   #assign(index: number, groups: Map<NodeId, Group>): void {
     const { first } = this.#planOf(index).targets;
     const { w, commands, versions, deadlineMs } = this.#asked;
+    const { key, value, contentType, expiresAtMs } = commands[index] as WriteCommand;
     const isLate = deadlineMs <= this.#deps.clock.monotonicMs();
-    if (isLate || first.length < w || first.length > PLACES_MAX) {
+    const isOdd = first.length < w || first.length > PLACES_MAX || this.#deps.writes.isHot(key);
+    if (isLate || isOdd) {
       void this.#leaveToPath(index, null);
       return;
     }
-    const { key, value, contentType, expiresAtMs } = commands[index] as WriteCommand;
     const version = versions[index] as Version;
     const record = packRecord({ key, version, value, contentType, expiresAtMs });
     this.#records[index] = record;

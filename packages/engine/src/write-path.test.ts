@@ -38,7 +38,7 @@ function openPath() {
   const clock = new ManualClock();
   const peers = new HeldPeers();
   const states = new Map<NodeId, MemberState>();
-  const stamps = { lastMs: 0, isAway: false };
+  const stamps = { lastMs: 0, isAway: false, beyondMs: Number.POSITIVE_INFINITY };
   const failures: NodeId[] = [];
   const owed: string[] = [];
   const path = new WritePath({
@@ -46,8 +46,10 @@ function openPath() {
     self: A,
     ring,
     clock,
+    random: { unit: () => 0.5 },
     peers,
     versions: {
+      isBeyond: (ms: number) => ms > stamps.beyondMs,
       async next(above: Version | null = null) {
         if (stamps.isAway) throw new StoreUnavailable("away");
         stamps.lastMs = Math.max(stamps.lastMs, above === null ? 0 : readingOf(above).ms) + 1;
@@ -65,7 +67,7 @@ function openPath() {
     await settle();
     return { ended, failure: () => ended.then(shouldHaveFailed, (it: unknown) => it as KvError) };
   };
-  return { clock, peers, states, stamps, failures, owed, write };
+  return { clock, peers, path, states, stamps, failures, owed, write };
 }
 
 function shouldHaveFailed(receipt: WriteReceipt): never {
@@ -187,12 +189,53 @@ describe("a node that holds something newer", () => {
     expect((await ended).version).toBe(version(71));
   });
 
-  it("is given in to after eight attempts", async () => {
-    const { peers, write } = openPath();
+  it("is not followed where its version was stamped by a clock gone wrong", async () => {
+    const { peers, stamps, write } = openPath();
+    stamps.beyondMs = 1_000;
+    const { failure } = await write();
+    await peers.answer(B, staleAt(3_600_000));
+    await peers.answer(A, stored);
+    expect(await failure()).toMatchObject({ code: "quorum_unreachable", outcome: "unknown" });
+    expect(peers.calls).toHaveLength(2);
+    expect(stamps.lastMs).toBeLessThan(1_000);
+  });
+
+  it("makes later writes of that key wait for who has lost, and then go together", async () => {
+    const { peers, path, write } = openPath();
+    const first = await write();
+    await peers.answer(A, staleAt(70));
+    await peers.answer(B, staleAt(70));
+    expect(path.isHot(KEY)).toBe(true);
+    const [second, third] = [await write(), await write()];
+    expect(peers.calls).toHaveLength(4);
+    await peers.answer(A, stored);
+    await peers.answer(B, stored);
+    expect((await first.ended).version).toBe(version(71));
+    // One message to each node with both: neither can overtake the other.
+    expect(peers.asked("apply")).toBe(`${A} ${B} ${A} ${B} ${A} ${B}`);
+    await peers.answer(A, stored, stored);
+    await peers.answer(B, stored, stored);
+    expect((await second.ended).version).toBe(version(72));
+    expect((await third.ended).version).toBe(version(73));
+    expect(path.isHot(KEY)).toBe(false);
+  });
+
+  it("makes nobody wait for a turn that ends without a version", async () => {
+    const { peers, path, stamps, write } = openPath();
+    const { failure } = await write();
+    stamps.isAway = true;
+    await peers.answer(B, staleAt(70));
+    await failure();
+    expect(path.isHot(KEY)).toBe(false);
+  });
+
+  it("is given in to after thirty-two attempts", async () => {
+    const { clock, peers, write } = openPath();
     const { failure } = await write();
     for (let attempt = 1; attempt <= RESTAMPS_MAX; attempt++) {
       await peers.answer(B, staleAt(100 * attempt));
       await peers.answer(A, staleAt(100 * attempt));
+      await clock.advance(50); // Longer than it pauses before a turn.
     }
     expect(peers.calls).toHaveLength(2 * RESTAMPS_MAX);
     expect(await failure()).toMatchObject({ code: "quorum_unreachable", outcome: "unknown" });

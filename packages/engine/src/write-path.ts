@@ -19,6 +19,7 @@ import {
   QuorumUnreachable,
   RESTAMPS_MAX,
   type Ring,
+  readingOf,
   type StateOf,
   StoreFull,
   type Version,
@@ -29,7 +30,10 @@ import {
 } from "@ringkv/core";
 import type { Counters } from "./counters.js";
 import type { Answered } from "./explain.js";
+import { HotKeys, type Turn } from "./hot-keys.js";
 import type { Clock } from "./ports/clock.js";
+import type { Random } from "./ports/random.js";
+import { SentTogether } from "./sent-together.js";
 import type { VersionClock } from "./version-clock.js";
 import type { DataPeers } from "./with-self.js";
 import { type Attempt, type Heard, type RoundResult, WriteRound } from "./write-round.js";
@@ -72,7 +76,8 @@ export interface WritePathDeps {
   readonly self: NodeId;
   readonly ring: Ring;
   readonly clock: Clock;
-  readonly versions: Pick<VersionClock, "next">;
+  readonly random: Random;
+  readonly versions: Pick<VersionClock, "next" | "isBeyond">;
   readonly peers: Pick<DataPeers, "apply">;
   readonly stateOf: StateOf;
   readonly counters: Counters;
@@ -93,9 +98,19 @@ export interface WriteOptions {
 
 export class WritePath {
   readonly #deps: WritePathDeps;
+  readonly #hotKeys: HotKeys;
+  /** For those who take their turn together. */
+  readonly #inTurn: WritePathDeps;
 
   constructor(deps: WritePathDeps) {
     this.#deps = deps;
+    this.#hotKeys = new HotKeys(deps);
+    this.#inTurn = { ...deps, peers: new SentTogether(deps) };
+  }
+
+  /** Whether writes of the key wait for each other here, and none should be tried beside them. */
+  isHot(key: Key): boolean {
+    return this.#hotKeys.isHot(key);
   }
 
   /**
@@ -114,22 +129,33 @@ export class WritePath {
     let outcome: Outcome = "not-applied";
     for (let attempt = 0; attempt < RESTAMPS_MAX; attempt++) {
       const goesOn = attempt === 0 && begun !== null;
+      const isRace: boolean = above !== null || (!goesOn && this.#hotKeys.isHot(command.key));
+      const turn: Turn | null = isRace ? await this.#hotKeys.turn(command.key, deadlineMs) : null;
       // W above N is the edge's to refuse; asked for all the same, it takes as many nodes.
       const targets = writeTargets(walk, Math.max(options.replicaCount, needed), stateOf);
-      const version: Version = goesOn
-        ? begun.record.version
-        : await versions.next(above).catch((cause: unknown) => {
-            throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
-          });
-      const result = await this.#round(partition, {
-        ...(goesOn ? begun : { targets, record: packRecord(recordOf(command, version)) }),
-        needed,
-        deadlineMs,
-      }).run();
+      let version: Version;
+      let result: RoundResult | null = null;
+      try {
+        version = goesOn
+          ? begun.record.version
+          : await versions.next(above).catch((cause: unknown) => {
+              throw outcome === "not-applied" ? cause : givenUp(needed, walk, outcome);
+            });
+        result = await this.#round(partition, turn, {
+          ...(goesOn ? begun : { targets, record: packRecord(recordOf(command, version)) }),
+          needed,
+          deadlineMs,
+        }).run();
+      } finally {
+        turn?.end(result?.verdict !== "stale");
+      }
       if (result.verdict === "reached") return this.#receipt(command, version, result);
       if (result.maySomeHaveStored) outcome = "unknown";
       if (result.verdict === "unreachable") throw this.#unreachable(walk, result, outcome);
       above = result.staleBelow;
+      // Stamped by a clock gone wrong: above it we would take that clock's place, and drag all
+      // others along. What is refused here can be written once time has come so far.
+      if (above !== null && versions.isBeyond(readingOf(above).ms)) break;
       this.#deps.counters.add("writesRestamped");
     }
     // Each attempt lost to a newer write, which makes this one unnecessary, but not unwritten.
@@ -143,12 +169,14 @@ export class WritePath {
   async complete(begun: BegunAttempt, needed: number): Promise<void> {
     const { clock, options } = this.#deps;
     const deadlineMs = clock.monotonicMs() + options.peerTimeoutMs;
-    await this.#round(partitionOf(begun.record.key), { ...begun, needed, deadlineMs }).run();
+    const attempt = { ...begun, needed, deadlineMs };
+    await this.#round(partitionOf(begun.record.key), null, attempt).run();
   }
 
-  #round(partition: Partition, attempt: Omit<Attempt, "onOver">): WriteRound {
+  #round(partition: Partition, turn: Turn | null, attempt: Omit<Attempt, "onOver">): WriteRound {
     const onOver = (quorum: WriteQuorum) => this.#noteMissed(partition, quorum);
-    return new WriteRound(this.#deps, { ...attempt, onOver });
+    const deps = turn === null ? this.#deps : this.#inTurn;
+    return new WriteRound(deps, { ...attempt, onOver });
   }
 
   /**

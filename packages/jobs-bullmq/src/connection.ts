@@ -18,13 +18,15 @@ export function producerConnection({ url, onError }: QueueRedis): Redis {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     commandTimeout: 2_000,
+    disableClientInfo: true,
     retryStrategy,
   }).on("error", onError);
 }
 
 /** Waits for ever, as BullMQ demands of a worker's connection. */
 export function workerConnection({ url, onError }: QueueRedis): Redis {
-  return new Redis(url, { maxRetriesPerRequest: null, retryStrategy }).on("error", onError);
+  const options = { maxRetriesPerRequest: null, disableClientInfo: true, retryStrategy };
+  return new Redis(url, options).on("error", onError);
 }
 
 export interface QueuePlace {

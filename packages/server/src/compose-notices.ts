@@ -6,8 +6,9 @@ import { NoticeQueue } from "@ringkv/jobs-bullmq";
 import { SmtpMailer } from "@ringkv/mail-smtp";
 import type { RedisStores } from "@ringkv/store-redis";
 import { Webhook } from "@ringkv/webhook-axios";
-import { type Config, queueUrlOf } from "./config.js";
+import type { Config } from "./config.js";
 import { isNotifying, smtpPasswordIn, targetRulesIn, webhookSecretIn } from "./notify-config.js";
+import { queueUrlOf } from "./store-config.js";
 
 export interface NoticeParts {
   readonly queue: NoticeQueue;

@@ -20,10 +20,11 @@ import { openStores, type RedisStores } from "@ringkv/store-redis";
 import { peerTlsIn, secretIn, tlsIn } from "./access-config.js";
 import { composeAccess } from "./compose-access.js";
 import { composeNotices } from "./compose-notices.js";
-import { type Config, queueUrlOf } from "./config.js";
+import type { Config } from "./config.js";
 import { drillWith } from "./drills.js";
 import { newMeters } from "./meters.js";
 import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
+import { queueUrlOf, storeUrlOf } from "./store-config.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
 import type { TokenFile } from "./token-file.js";
@@ -41,6 +42,8 @@ export interface Parts {
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
   readonly grpcApi: GrpcApi;
+  /** Shared by all doors. */
+  readonly load: Load;
   /** Null: there is no file of tokens. */
   readonly tokenFile: TokenFile | null;
 }
@@ -85,7 +88,8 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const { access, tokenFile } = composeAccess(config, { clock, log });
   const tls = tlsIn(config);
   const asked = { clock, log, load, access, tls, ...meters.ofGrpc };
-  const grpcApi = new GrpcApi({ node, members, ...asked, options: bounds });
+  const connectionsMax = config.CONNECTIONS_MAX;
+  const grpcApi = new GrpcApi({ node, members, ...asked, options: { ...bounds, connectionsMax } });
   const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
   const pages = pagesIn(config);
   const api = createApi({
@@ -108,9 +112,9 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     },
     options: { version: VERSION, httpPort: config.HTTP_PORT, ...bounds },
   });
-  const httpServer = createServerFor(api, {}, tls);
+  const httpServer = createServerFor(api, { connectionsMax }, tls);
   letMembersRead(httpServer, pages.origins, access !== null);
-  const served = { peers, peerServer, httpServer, grpcApi, tokenFile };
+  const served = { peers, peerServer, httpServer, grpcApi, load, tokenFile };
   return { node, stores, queue, notices: notices?.queue ?? null, scheduled, ...served };
 }
 
@@ -120,8 +124,8 @@ function pagesIn({ MEMBERS_HTTP }: Config) {
 }
 
 function storeIn(config: Config) {
-  const { REDIS_URL: url, STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
-  return { url, timeoutMs, outboxMax };
+  const { STORE_TIMEOUT_MS: timeoutMs, NOTIFY_OUTBOX_MAX: outboxMax } = config;
+  return { url: storeUrlOf(config), timeoutMs, outboxMax };
 }
 
 function identityIn(config: Config, incarnation: () => number): Self {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "dotenv";
-import { configSchema, loadConfig, queueUrlOf } from "./config.js";
+import { configSchema, loadConfig } from "./config.js";
 
 const example = parse(readFileSync(new URL("../../../.env.example", import.meta.url), "utf8"));
 
@@ -59,12 +59,5 @@ describe("the configuration", () => {
     const bad = { ...example, HTTP_PORT: "x", PEER_PORT: "y", CLUSTER_SECRET: "hunter2" };
     expect(() => loadConfig(bad)).toThrow(/HTTP_PORT[\s\S]*PEER_PORT|PEER_PORT[\s\S]*HTTP_PORT/);
     expect(() => loadConfig(bad)).not.toThrow(/hunter2/);
-  });
-
-  it.each([
-    { url: "redis://127.0.0.1:6379", queue: "redis://127.0.0.1:6379/1" },
-    { url: "redis://:pw@redis1:6379/0", queue: "redis://:pw@redis1:6379/1" },
-  ])("keeps the jobs of $url in database 1", ({ url, queue }) => {
-    expect(queueUrlOf(loadConfig({ ...example, REDIS_URL: url }))).toBe(queue);
   });
 });

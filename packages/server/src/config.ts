@@ -11,6 +11,7 @@ import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
 import { accessRelations, accessShape, tooOpenIn } from "./access-config.js";
 import { notifyRelations, notifyShape } from "./notify-config.js";
+import { storeRelations, storeShape } from "./store-config.js";
 
 const MEMBERS_MAX = 64;
 
@@ -24,7 +25,6 @@ const nodeId = z
 const milliseconds = z.coerce.number().int().min(1).max(86_400_000);
 const count = z.coerce.number().int().min(1).max(MEMBERS_MAX);
 const port = z.coerce.number().int().min(1).max(65_535);
-const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// URL" });
 const name = z.string().regex(/^[\w.-]{1,64}$/, "1 to 64 letters, digits, dots, dashes");
 
 /** `node1=http://127.0.0.1:8001,…`: where browsers find each member. */
@@ -80,8 +80,7 @@ const shape = {
   GRPC_PORT: port.default(9090).describe("Port on which gRPC is served."),
   PEER_HOST: z.string().default("127.0.0.1").describe("Address on which members are served."),
   PEER_PORT: port.default(7000).describe("Port on which members are served. Never publish it."),
-  REDIS_URL: redisUrl.describe("This node's own Redis. Never shared with another node."),
-  QUEUE_REDIS_URL: redisUrl.optional().describe("Redis for jobs; empty: REDIS_URL, database 1."),
+  ...storeShape,
   REPLICA_COUNT: count.default(2).describe("N: how many nodes hold each key."),
   WRITE_QUORUM: count.default(2).describe("W: how many must store a write before the answer."),
   READ_QUORUM: count.default(1).describe("R: how many must answer a read."),
@@ -145,6 +144,19 @@ const shape = {
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
     .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
+  CONNECTIONS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_000)
+    .default(1_024)
+    .describe(
+      "Connections over HTTP, and as many over gRPC; an idle one makes room for a new one.",
+    ),
+  EVENT_LOOP_LAG_MAX_MS: milliseconds
+    .max(10_000)
+    .default(100)
+    .describe("A node whose event loop is later than this takes fewer requests at once."),
   FAULTS: z
     .enum(["enabled", "disabled"])
     .default("disabled")
@@ -228,6 +240,7 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       config.PEER_TIMEOUT_MS <= config.REQUEST_TIMEOUT_MS,
       "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked",
     ),
+    ...storeRelations(config),
     ...accessRelations(config),
     ...notifyRelations(config),
   ];
@@ -250,14 +263,6 @@ export function loadConfig(
   const complaints = tooOpenIn(result.data, environment["NODE_ENV"] === "production");
   if (complaints.length > 0) throw new Error(`too open to start\n✖ ${complaints.join("\n✖ ")}`);
   return result.data;
-}
-
-/** The jobs live beside the records, in a database of their own, unless another Redis is named. */
-export function queueUrlOf({ REDIS_URL, QUEUE_REDIS_URL }: Config): string {
-  if (QUEUE_REDIS_URL !== undefined) return QUEUE_REDIS_URL;
-  const url = new URL(REDIS_URL);
-  url.pathname = "/1";
-  return url.href;
 }
 
 function nameIn(pair: string): NodeId {

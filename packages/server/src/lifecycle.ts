@@ -15,6 +15,9 @@ import type { Log } from "@ringkv/engine";
 import { tlsIn } from "./access-config.js";
 import type { Parts } from "./compose.js";
 import type { Config } from "./config.js";
+import { drain } from "./drain.js";
+import { watchEventLoopLag } from "./event-loop-lag.js";
+import { systemClock } from "./system-clock.js";
 
 const CLAIM_RETRY_MS = 500;
 
@@ -39,6 +42,9 @@ export class Lifecycle {
     const { node, peers, peerServer, httpServer, grpcApi, queue, notices, scheduled } = this.#parts;
     void this.#parts.tokenFile?.run();
     const { HTTP_HOST, HTTP_PORT, GRPC_HOST, GRPC_PORT, PEER_HOST, PEER_PORT } = this.#config;
+    const lag = { load: this.#parts.load, clock: systemClock };
+    const lagMsMax = this.#config.EVENT_LOOP_LAG_MAX_MS;
+    void watchEventLoopLag({ ...lag, lagMsMax }, this.#leaving.signal);
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
     await this.#startNode();
@@ -114,19 +120,4 @@ export class Lifecycle {
 async function listen(server: Server, port: number, host: string): Promise<void> {
   server.listen(port, host);
   await once(server, "listening"); // Rejects with the error that comes instead.
-}
-
-/**
- * Lets running requests end, for as long as `timeoutMs`. Idle connections are closed at once; what
- * still comes on the others is answered, and is the last that is.
- */
-async function drain(server: Server, timeoutMs: number): Promise<void> {
-  server.prependListener("request", (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-  await closed;
-  clearTimeout(timer);
 }

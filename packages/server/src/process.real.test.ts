@@ -117,6 +117,25 @@ describe("a node's process", () => {
     expect(await exited).toBe(0);
   });
 
+  it("answers what was on its way on an idle connection when it was told to leave", async () => {
+    const { process: child, url, exited, output } = await start();
+    await untilReady(url);
+    const idle = Array.from({ length: 20 }, () => new KeptConnection(url));
+    for (const connection of idle) {
+      expect(await connection.ask("GET /livez")).toMatch(/^HTTP\/1\.1 200/);
+    }
+    child.kill("SIGTERM");
+    await until(async () => output().includes('"leaving"'));
+    for (const connection of idle) {
+      // Refused, and told so: the client knows that nothing was stored, and asks another node.
+      const answer = await connection.ask("PUT /kv/on-its-way", "x");
+      expect(answer).toMatch(/^HTTP\/1\.1 503/);
+      expect(answer).toContain("Connection: close");
+      expect(answer).toContain("shutting_down");
+    }
+    expect(await exited).toBe(0);
+  });
+
   it("stamps higher after a restart, and counts it", async () => {
     const first = await start();
     await untilReady(first.url);
@@ -199,6 +218,28 @@ describe("a node's process", () => {
     await late.close();
   });
 });
+
+/** A connection that a client keeps open between its requests, byte by byte. */
+class KeptConnection {
+  readonly #socket;
+
+  constructor(url: string) {
+    this.#socket = connect(Number(new URL(url).port), "127.0.0.1");
+    this.#socket.on("error", () => {});
+  }
+
+  /** What came back; nothing: the connection was closed without an answer. */
+  async ask(what: string, body = ""): Promise<string> {
+    if (this.#socket.closed) return "";
+    this.#socket.write(
+      `${what} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    return new Promise((resolve) => {
+      this.#socket.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+      this.#socket.once("close", () => resolve(""));
+    });
+  }
+}
 
 const anyStatus = { validateStatus: () => true };
 

@@ -10,7 +10,8 @@ import {
   snapshotFile,
 } from "@ringkv/engine";
 import { SnapshotSchedule } from "@ringkv/jobs-bullmq";
-import { type Config, queueUrlOf } from "./config.js";
+import type { Config } from "./config.js";
+import { queueUrlOf } from "./store-config.js";
 import { systemClock } from "./system-clock.js";
 
 const FILE = { form: "ndjson", sha256: () => createHash("sha256") } as const;

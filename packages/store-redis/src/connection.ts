@@ -52,6 +52,7 @@ export class Connection {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
+      disableClientInfo: true, // Redis's user for the node may not, and would count it as refused.
       retryStrategy: (attempt) =>
         Math.min(RECONNECT_FIRST_MS * 2 ** (attempt - 1), RECONNECT_MAX_MS),
     });

@@ -123,6 +123,17 @@ it("tells the state of each member as a plain string", async () => {
   expect(await admin.get("node_status:node2")).toBe("down");
 });
 
+it("loses all that it holds when it is wiped, and nothing of the jobs", async () => {
+  await stores.meta.claim(NODE_1);
+  await stores.records.apply([record("a", 1, "v"), record("b", 1, null)], 0);
+  const jobs = admin.duplicate({ db: 1 });
+  await jobs.set("ringkv-node1:replication:id", "7");
+  await stores.wipe();
+  expect(await admin.keys("*")).toEqual([]);
+  expect(await jobs.dbsize()).toBe(1);
+  jobs.disconnect();
+});
+
 describe("durability", () => {
   it("is learnt anew with every connection", async () => {
     if (redis.kind === "stand-in") return;

@@ -1,10 +1,11 @@
 /** The stores of one node, on one connection. */
 
+import { allPartitions } from "@ringkv/core";
 import type { MetaStore, Outbox, RecordStore } from "@ringkv/engine";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { RedisMetaStore } from "./redis-meta-store.js";
 import { RedisOutbox } from "./redis-outbox.js";
-import { RedisRecordStore } from "./redis-record-store.js";
+import { hashOf, RedisRecordStore } from "./redis-record-store.js";
 
 export interface RedisStores {
   readonly records: RecordStore;
@@ -26,6 +27,19 @@ export interface StoreOptions extends ConnectionOptions {
 /** Some megabytes of Redis's memory. */
 const OUTBOX_MAX = 50_000;
 
+/**
+ * Every key that holds something of the node; a member's status as this node sees it is not among
+ * them, and is rewritten soon. Named one by one, because the node's user in Redis may not flush.
+ */
+const EVERYTHING = [
+  "meta",
+  "digest",
+  "keys",
+  "purgeable",
+  "outbox",
+  ...allPartitions().map(hashOf),
+];
+
 /** Begins to connect, and goes on trying until closed. */
 export function openStores(options: StoreOptions): RedisStores {
   const connection = new Connection(options);
@@ -34,7 +48,7 @@ export function openStores(options: StoreOptions): RedisStores {
     meta: new RedisMetaStore(connection),
     outbox: new RedisOutbox(connection),
     untilReady: () => connection.untilReady(),
-    wipe: async () => void (await connection.call("FLUSHDB")),
+    wipe: async () => void (await connection.call("UNLINK", ...EVERYTHING)),
     close: () => connection.close(),
   };
 }

@@ -245,7 +245,7 @@ const FULL = Buffer.from("full");
 const ONE = 0x31;
 
 /** The `p:` keeps partitions apart from the other keys; users' keys are fields, and never here. */
-function hashOf(partition: Partition): string {
+export function hashOf(partition: Partition): string {
   return `p:${partition}`;
 }
 

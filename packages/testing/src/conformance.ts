@@ -59,6 +59,7 @@ const ELSEWHERE = { path: "not_found", method: "method_not_allowed" } as const;
 const ANYWHERE = [
   "invalid_request",
   "request_timeout",
+  "uri_too_long",
   "headers_too_large",
   "internal",
   "unauthenticated",

@@ -54,6 +54,7 @@ export interface Operation {
 const EVERYWHERE: readonly ApiCode[] = [
   "invalid_request",
   "request_timeout",
+  "uri_too_long",
   "headers_too_large",
   "internal",
 ];
