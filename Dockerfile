@@ -47,7 +47,7 @@ USER node
 EXPOSE 8080 9090 7000
 # Ready, not merely alive: a node that cannot reach its Redis should not count as healthy.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["node", "-e", "require('http').get({port:process.env.HTTP_PORT,path:'/readyz',timeout:2000},r=>process.exit(r.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"]
+    CMD ["node", "-e", "require(process.env.TLS_CERT_FILE?'https':'http').get({port:process.env.HTTP_PORT,path:'/readyz',timeout:2000,rejectUnauthorized:false},r=>process.exit(r.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"]
 # Node itself, not npm: the signal to leave must reach it. Nothing needs __proto__, which an attacker might; code from
 # strings cannot be forbidden as well, since protobufjs (gRPC) makes its encoders of them.
 CMD ["node", "--disable-proto=throw", "packages/server/dist/main.js"]

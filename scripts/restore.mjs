@@ -6,7 +6,7 @@
  * Exit codes: 0 done, 1 refused, 2 usage, 4 nobody answers.
  */
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "./launcher/failure.mjs";
@@ -18,7 +18,8 @@ const USAGE = `npm run restore -- [options]   restores the newest scheduled snap
   --url <url>        any node of the cluster (default the first node of this machine)
   --mode <mode>      merge: a newer record in the cluster stays; overwrite: the file wins
   --dry-run          store nothing, and say what would be
-  --data <directory> where the launcher keeps its data (or DATA_DIR; default data)`;
+  --data <directory> where the launcher keeps its data (or DATA_DIR; default data)
+A token, where the nodes want one (admin): RINGKV_TOKEN, or RINGKV_TOKEN_FILE`;
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
@@ -52,6 +53,7 @@ async function send(file, { url, mode, "dry-run": dryRun }) {
       headers: {
         "content-type": "application/x-ndjson",
         ...(file.endsWith(".gz") ? { "content-encoding": "gzip" } : {}),
+        ...authorization(),
       },
       maxBodyLength: Number.POSITIVE_INFINITY,
       maxRedirects: 0, // Or the whole file would be kept in memory, to be sent again.
@@ -64,6 +66,13 @@ async function send(file, { url, mode, "dry-run": dryRun }) {
   } catch (error) {
     return complain(`${url} does not answer: ${messageOf(error)}`, 4);
   }
+}
+
+/** The token is not a flag: whoever lists the processes of this machine would read it. */
+function authorization() {
+  const file = process.env["RINGKV_TOKEN_FILE"];
+  const token = process.env["RINGKV_TOKEN"] || (file ? readFileSync(file, "utf8").trim() : "");
+  return token === "" ? {} : { authorization: `Bearer ${token}` };
 }
 
 function readArguments() {

@@ -82,7 +82,7 @@ export function openRingkv({ durability, nodes }, { signal, settings = {} }) {
     const cluster = await startCluster({
       dataDirectory: directory,
       nodes,
-      env: { NODE_ENV: "production", ...settings },
+      env: { NODE_ENV: "production", ALLOW_ANONYMOUS: "true", ...settings },
       redis: aRedis(),
       redisSettings: { appendfsync: durability },
       quiet: true,

@@ -47,7 +47,7 @@ const NODES = ["node1", "node2", "node3"];
 /** @param {StageOptions} options @returns {Promise<Stage>} */
 export async function openStage({ ground, settings, signal }) {
   const { links, own, redisSettings, prepare } = ground;
-  const env = { ...ground.env, ...settings, NODE_ENV: "production" };
+  const env = { ALLOW_ANONYMOUS: "true", ...ground.env, ...settings, NODE_ENV: "production" };
   const redis = chooseRedis([], { ...process.env, ...env });
   if (redis.kind !== "server") throw new ChaosFailure(NO_REDIS);
   const folder = mkdtempSync(path.join(tmpdir(), "ringkv-chaos-"));
@@ -122,7 +122,12 @@ class Between {
   /** @param {string} node @returns {Record<string, string>} */
   own(node) {
     const front = this.redis.get(node);
-    return front === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${front.port}` };
+    if (front === undefined) return {};
+    const address = `127.0.0.1:${front.port}`;
+    return {
+      REDIS_URL: `redis://ringkv@${address}`,
+      QUEUE_REDIS_URL: `redis://ringkv-queue@${address}/1`,
+    };
   }
 
   close() {

@@ -31,13 +31,14 @@ import { freePorts } from "./ports.mjs";
 
 /** @param {Ground} ground @returns {NodePlace[]} */
 export function placesOn({ count, ports, env, redis }) {
+  const scheme = env["TLS_CERT_FILE"] ? "https" : "http";
   return Array.from({ length: count }, (_, index) => {
     const portIn = (/** @type {number[]} */ list) => list[index] ?? 0;
     const [httpPort, redisPort] = [portIn(ports.http), portIn(ports.redis)];
     const external = redis.kind === "external" ? redis.urls[index] : undefined;
     return {
       name: `node${index + 1}`,
-      url: `http://${hostOf(env, "HTTP_HOST")}:${httpPort}`,
+      url: `${scheme}://${hostOf(env, "HTTP_HOST")}:${httpPort}`,
       httpPort,
       grpcPort: portIn(ports.grpc),
       peerPort: portIn(ports.peer),

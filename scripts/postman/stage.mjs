@@ -39,6 +39,7 @@ const SETTINGS = {
   NOTIFY_KEYS: "email_test",
   NOTIFY_DIGEST_MS: "1000",
   NODE_ENV: "production",
+  ALLOW_ANONYMOUS: "true",
 };
 
 /** @param {{signal?: AbortSignal}} [options] @returns {Promise<Stage>} */

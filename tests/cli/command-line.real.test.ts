@@ -20,7 +20,8 @@ let env: Record<string, string>;
 beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "ringkv-cli-real-"));
   const dataDirectory = path.join(directory, "data");
-  cluster = await startCluster({ dataDirectory, quiet: true, env: { NODE_ENV: "production" } });
+  const settings = { NODE_ENV: "production", ALLOW_ANONYMOUS: "true" };
+  cluster = await startCluster({ dataDirectory, quiet: true, env: settings });
   env = {
     RINGKV_NODES: cluster.urls.join(","),
     RINGKV_HISTORY: path.join(directory, "history"),

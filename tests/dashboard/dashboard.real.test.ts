@@ -30,7 +30,7 @@ beforeAll(async () => {
   const isUpdate = process.env["RINGKV_IMAGES"] === "update";
   images = isUpdate ? path.join(ROOT, "docs/images") : path.join(dataDirectory, "images");
   mkdirSync(images, { recursive: true });
-  const env = { NODE_ENV: "production", FAULTS: "enabled" };
+  const env = { NODE_ENV: "production", ALLOW_ANONYMOUS: "true", FAULTS: "enabled" };
   [cluster, browser] = await Promise.all([
     startCluster({ dataDirectory, env, quiet: true }),
     openBrowser(),

@@ -45,6 +45,7 @@ const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
 const LOG_LINES_SHOWN = 40;
 
 const SETTINGS = {
+  ALLOW_ANONYMOUS: "true", // Everything listens on 127.0.0.1.
   HEARTBEAT_INTERVAL_MS: "250",
   SUSPECT_AFTER_MS: "750",
   DOWN_AFTER_MS: "2000",

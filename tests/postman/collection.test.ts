@@ -93,9 +93,21 @@ it("leaves drills out, whole, where nothing may be stopped, and mails without a 
   expect(numbersIn(withoutMails(withoutDrills(sections)))).toEqual(left.slice(0, -1));
 });
 
+it("sends a token, where there is one, to the nodes and to nobody else", () => {
+  const { auth } = collection as { readonly auth?: unknown };
+  expect(auth).toMatchObject({ type: "bearer", bearer: [{ value: "{{token}}" }] });
+  expect(collection.variable).toContainEqual({ key: "token", value: "" });
+  expect(readEnvironment()).toContainEqual({ key: "token", value: "" });
+  const elsewhere = requests.filter(
+    ({ request }) => !/^\{\{(node|standIn|replica)/.test(request?.url.raw ?? ""),
+  );
+  for (const { request } of elsewhere) expect(request).toMatchObject({ auth: { type: "noauth" } });
+});
+
 it("asks the same nodes as its environment, by default those of npm start", () => {
   const nodes = collection.variable.filter(({ key }) => /^node\d$/.test(key));
-  expect(readEnvironment()).toEqual(nodes);
+  const addresses = readEnvironment().filter(({ key }) => key !== "token");
+  expect(addresses).toEqual(nodes);
   expect(nodes.map(({ value }) => value)).toEqual(
     [8001, 8002, 8003].map((port) => `http://127.0.0.1:${port}`),
   );

@@ -7,6 +7,7 @@
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   engine: ["core"],
+  access: ["core"],
   "store-redis": ["core", "engine"],
   "peers-resp": ["core", "engine"],
   "jobs-bullmq": ["core", "engine"],
@@ -14,13 +15,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mail-smtp": ["core", "engine"],
   "webhook-axios": ["core", "engine"],
   "queue-board": [],
-  "api-http": ["core", "engine"],
-  "api-grpc": ["core", "engine"],
+  "api-http": ["core", "engine", "access"],
+  "api-grpc": ["core", "engine", "access"],
   testing: ["core", "engine"],
   dashboard: [],
   server: [
     "core",
     "engine",
+    "access",
     "store-redis",
     "peers-resp",
     "jobs-bullmq",
@@ -31,15 +33,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "api-http",
     "api-grpc",
   ],
-  // What people use talks HTTP, and knows nothing of the nodes' code.
+  // What people use talks HTTP, and knows nothing of the nodes' code but how a token is written.
   client: [],
-  cli: ["client"],
+  cli: ["client", "access"],
 };
 
 /** A package exists because of one third-party dependency or one kind of consumer. */
 export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   core: [],
   engine: [],
+  access: [],
   "store-redis": ["ioredis"],
   "peers-resp": ["ioredis", "redis-parser"],
   "jobs-bullmq": ["bullmq", "ioredis"],
@@ -56,7 +59,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     "zod",
   ],
   "api-grpc": ["@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection", "grpc-health-check"],
-  testing: ["@jest/globals", "ajv", "fast-check"],
+  testing: ["@jest/globals", "ajv", "fast-check", "node-forge"],
   dashboard: ["preact", "uplot"],
   server: ["cron-parser", "dotenv", "pino", "zod"],
   client: ["axios"],

@@ -52,6 +52,12 @@ export const BANS: readonly Ban[] = [
     except: /^packages\/(server\/src\/config|cli\/src\/main|testing\/src\/open-redis)\.ts$/,
     instead: "a field of the configuration, which is checked and documented",
   },
+  {
+    pattern: /\bapp\.route\(/,
+    where: /^packages\/api-http\/src\//,
+    except: /^packages\/api-http\/src\/routes\.ts$/,
+    instead: "Routes.mount, or nobody has decided which token the route wants",
+  },
   { pattern: /\bconsole\.\w/, where: SOURCE, instead: "the Log port" },
   {
     pattern: /:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck)/,

@@ -37,7 +37,7 @@ export function valueBytesIn({ operations }: BatchRequest__Output): number {
 export async function batch(
   deps: BatchDeps,
   request: BatchRequest__Output,
-  { timeoutMs, requestId }: Context,
+  { timeoutMs, requestId, metadata }: Context,
 ): Promise<BatchResponse> {
   const { node, clock, options } = deps;
   const { operations: asked } = request;
@@ -52,6 +52,12 @@ export async function batch(
       throw withPlace(thrown, index);
     }
   });
+  // All of them or none, as with what is wrong in itself.
+  for (const operation of operations) {
+    const isRead = operation.kind === "read";
+    deps.gate.demandScope(metadata, isRead ? "read" : "write");
+    deps.gate.demandKey(metadata, isRead ? operation.key : operation.command.key);
+  }
   const results = await node.batch({
     operations,
     w: quorumOf("w", request.w, options.replicaCount),

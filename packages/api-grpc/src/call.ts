@@ -4,9 +4,16 @@
  * Calls of many messages are in stream-call.ts.
  */
 
-import type { handleUnaryCall, ServerUnaryCall, StatusObject, sendUnaryData } from "@grpc/grpc-js";
+import type {
+  handleUnaryCall,
+  Metadata,
+  ServerUnaryCall,
+  StatusObject,
+  sendUnaryData,
+} from "@grpc/grpc-js";
 import type { Clock, Load, Log } from "@ringkv/engine";
 import { failureOf, statusOfFailure } from "./failure.js";
+import type { Gate } from "./gate.js";
 import { requestIdOf, trailersOf } from "./request-id.js";
 import { timeLeftMs } from "./time-left.js";
 
@@ -14,11 +21,13 @@ export interface CallDeps {
   readonly load: Load;
   readonly clock: Pick<Clock, "wallMs" | "sleep">;
   readonly log: Log;
+  readonly gate: Gate;
 }
 
 /** What a call brings besides its request. */
 export interface Context {
   readonly requestId: string;
+  readonly metadata: Metadata;
   /** Null: as the node is configured. */
   readonly timeoutMs: number | null;
 }
@@ -42,7 +51,7 @@ export function unary<Request, Response>(
       load.enter(bytes);
       try {
         const timeoutMs = timeLeftMs(call.getDeadline(), clock.wallMs());
-        return await answer(call.request, { requestId, timeoutMs });
+        return await answer(call.request, { requestId, metadata: call.metadata, timeoutMs });
       } finally {
         load.leave(bytes);
       }
@@ -89,10 +98,16 @@ export interface Thrown {
   readonly method: string;
 }
 
+/** The client went away, or what it sent was no message: the library has ended the call. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
 /** The status of what was thrown. Bugs are logged in full. */
 export function report(deps: Pick<CallDeps, "log">, it: Thrown): StatusObject {
   const failure = failureOf(it.thrown);
-  if (failure.code === "internal") logBug(deps, it);
+  // Nobody hears of an end that the client has made.
+  if (failure.code === "internal" && !(it.thrown instanceof ClientGone)) logBug(deps, it);
   return statusOfFailure(failure, it.requestId);
 }
 

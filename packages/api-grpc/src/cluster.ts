@@ -35,7 +35,11 @@ export function cluster(deps: ClusterDeps): ClusterHandlers {
   return {
     Status: probe(deps, async () => statusOf(await node.status(), node)),
     Locate: unary(deps, {
-      answer: async ({ key }: LocateRequest__Output) => locationOf(await node.locate(keyOf(key))),
+      answer: async (request: LocateRequest__Output, { metadata }) => {
+        const key = keyOf(request.key);
+        deps.gate.demandKey(metadata, key);
+        return locationOf(await node.locate(key));
+      },
     }),
     Watch: stream(watches, (_request, { signal }) => watch(deps, signal)),
   };

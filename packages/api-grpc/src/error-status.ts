@@ -9,6 +9,8 @@ export type ApiCode = ErrorCode | "internal";
 /** When nothing was done. */
 export const GRPC_STATUS = {
   invalid_request: status.INVALID_ARGUMENT,
+  unauthenticated: status.UNAUTHENTICATED,
+  forbidden: status.PERMISSION_DENIED,
   not_found: status.NOT_FOUND,
   too_large: status.RESOURCE_EXHAUSTED,
   overloaded: status.RESOURCE_EXHAUSTED,

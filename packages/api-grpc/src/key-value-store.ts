@@ -33,29 +33,32 @@ const SNAPSHOTS_MAX = 2;
 const RESTORES_MAX = 2;
 
 export function keyValueStore(deps: KeyValueDeps): KeyValueStoreHandlers {
-  const { node, clock, options } = deps;
+  const { node, clock, options, gate } = deps;
   const { replicaCount, valueBytesMax } = options;
   const snapshots = { ...deps, load: fewAtOnce(SNAPSHOTS_MAX) };
   const restores = { ...deps, load: fewAtOnce(RESTORES_MAX) };
   return {
     Put: unary(deps, {
       bytesOf: ({ value }: PutRequest__Output) => value.length,
-      answer: async (request, { timeoutMs }) => {
+      answer: async (request, { timeoutMs, metadata }) => {
         const written = putOf(request, { valueBytesMax, nowMs: clock.wallMs() });
+        gate.demandKey(metadata, written.key);
         const w = quorumOf("w", request.w, replicaCount);
         return putAnswer(await node.write({ ...written, w, timeoutMs }));
       },
     }),
     Get: unary(deps, {
-      answer: async (request: GetRequest__Output, { timeoutMs }) => {
+      answer: async (request: GetRequest__Output, { timeoutMs, metadata }) => {
         const key = keyOf(request.key);
+        gate.demandKey(metadata, key);
         const r = quorumOf("r", request.r, replicaCount);
         return getAnswer((await node.read({ key, r, timeoutMs })).record);
       },
     }),
     Delete: unary(deps, {
-      answer: async (request: DeleteRequest__Output, { timeoutMs }) => {
+      answer: async (request: DeleteRequest__Output, { timeoutMs, metadata }) => {
         const written = deletionOf(request);
+        gate.demandKey(metadata, written.key);
         const w = quorumOf("w", request.w, replicaCount);
         return deleteAnswer(await node.write({ ...written, w, timeoutMs }));
       },

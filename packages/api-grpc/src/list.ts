@@ -6,6 +6,7 @@
 import type { ListedItem } from "@ringkv/engine";
 import type { Lists } from "./engine-needs.js";
 import { keyOf, prefixOf, quorumOf } from "./fields.js";
+import type { Gate } from "./gate.js";
 import type { ListItem } from "./generated/ringkv/v1/ListItem.js";
 import type { ListRequest__Output } from "./generated/ringkv/v1/ListRequest.js";
 import type { ListResponse } from "./generated/ringkv/v1/ListResponse.js";
@@ -15,6 +16,7 @@ import type { StreamContext } from "./stream-call.js";
 export interface ListDeps {
   readonly node: Lists;
   readonly options: { readonly replicaCount: number };
+  readonly gate: Pick<Gate, "demandKey">;
 }
 
 /** As many as a page of HTTP has at most. One with values is shorter, by its bytes. */
@@ -24,12 +26,13 @@ const PAGE_KEYS_MAX = 1_000;
 const MESSAGE_BYTES = 16 * 1_024;
 
 export async function* list(
-  { node, options }: ListDeps,
+  { node, options, gate }: ListDeps,
   request: ListRequest__Output,
-  { timeLeftMs }: StreamContext,
+  { timeLeftMs, metadata }: StreamContext,
 ): AsyncGenerator<ListResponse> {
   const { values, limit } = request;
   const prefix = prefixOf(request.prefix);
+  gate.demandKey(metadata, prefix);
   const r = quorumOf("r", request.r, options.replicaCount);
   let after = request.after === "" ? null : keyOf(request.after);
   let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;

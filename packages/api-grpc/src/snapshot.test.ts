@@ -1,6 +1,8 @@
 /** Snapshots and their way back through real gRPC, on a fake node. */
 
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { jest } from "@jest/globals";
 import {
   type Key,
@@ -198,6 +200,28 @@ describe("a restore over gRPC", () => {
     }
     const { status, details } = await open.restore(endless());
     expect([status, details]).toEqual(["UNAVAILABLE", "this node has not started yet"]);
+  });
+
+  it.each([
+    { why: "cut short", bytes: [0, 0, 0, 0, 9, 1] },
+    { why: "announced as too long", bytes: [0, 0x7f, 0xff, 0xff, 0xff, 1] },
+    { why: "no message", bytes: [0, 0, 0, 0, 2, 0xff, 0xff] },
+  ])("whose first message is $why is no bug of the node", async ({ bytes }) => {
+    const session = connectHttp2(`http://127.0.0.1:${open.port}`);
+    const call = session.request({
+      ":method": "POST",
+      ":path": "/ringkv.v1.KeyValueStore/Restore",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    call.on("error", () => {});
+    call.resume();
+    call.end(Buffer.from(bytes));
+    await once(call, "close");
+    session.destroy();
+    while (open.load.count > 0) await new Promise((resolve) => setImmediate(resolve));
+    await write("a", Buffer.from("1"));
+    expect(open.logged).toEqual([]);
   });
 
   it("ends when its client goes, or sends nothing for too long", async () => {

@@ -7,12 +7,13 @@ import { once } from "node:events";
 import type {
   handleClientStreamingCall,
   handleServerStreamingCall,
+  Metadata,
   ServerWritableStream,
   StatusObject,
 } from "@grpc/grpc-js";
 import { InvalidRequest, Overloaded } from "@ringkv/core";
 import type { Load } from "@ringkv/engine";
-import { type CallDeps, report, respond } from "./call.js";
+import { type CallDeps, ClientGone, report, respond } from "./call.js";
 import { requestIdOf, trailersOf } from "./request-id.js";
 import { timeLeftMs } from "./time-left.js";
 
@@ -24,6 +25,7 @@ export interface StreamDeps extends Omit<CallDeps, "load"> {
 export interface StreamContext {
   /** Aborts when nobody reads any more. */
   readonly signal: AbortSignal;
+  readonly metadata: Metadata;
   /** What the deadline leaves; null: as the node is configured. */
   readonly timeLeftMs: () => number | null;
 }
@@ -47,9 +49,10 @@ export function stream<Request, Response>(
       load?.enter(0); // Its messages are bounded by the pace of its reader.
       try {
         const timeLeft = () => timeLeftMs(call.getDeadline(), clock.wallMs());
-        const context = { signal, timeLeftMs: timeLeft };
+        const context = { signal, metadata: call.metadata, timeLeftMs: timeLeft };
         for await (const message of messages(call.request, context)) {
           if (signal.aborted) return;
+          deps.gate.demandStill(call.metadata);
           if (!call.write(message)) await drained(deps, call, signal);
         }
       } finally {
@@ -111,12 +114,19 @@ async function* patiently<T>(
   const iterator = messages[Symbol.asyncIterator]();
   for (;;) {
     const next = await within(clock, signal, {
-      work: () => iterator.next(),
+      work: () => iterator.next().catch(asGone),
       late: () => new InvalidRequest(`nothing has come for ${PATIENCE_MS / 1_000} s`),
     });
     if (next.done) return;
     yield next.value;
   }
+}
+
+/** The library breaks the stream off where it finds no message. */
+function asGone(thrown: unknown): never {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (code !== "ERR_STREAM_PREMATURE_CLOSE") throw thrown;
+  throw new ClientGone("the call has ended", { cause: thrown });
 }
 
 interface Waiting<T> {
@@ -144,9 +154,4 @@ async function within<T>(
   } finally {
     over.abort();
   }
-}
-
-/** Nobody hears of it: the call has ended. */
-class ClientGone extends Error {
-  override readonly name = "ClientGone";
 }

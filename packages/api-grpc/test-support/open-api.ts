@@ -1,6 +1,7 @@
 /** The API on a fake node and a free port, with a client. */
 
 import { setTimeout as sleepFor } from "node:timers/promises";
+import { Access, parseEntries } from "@ringkv/access";
 import { Durations, Load } from "@ringkv/engine";
 import { GrpcApi } from "../src/index.js";
 import { FakeNode, MEMBERS, NOW_MS } from "./fake-node.js";
@@ -11,6 +12,10 @@ export interface Changes {
   readonly restoreBytesMax?: number;
   readonly requestsMax?: number;
   readonly bytesMax?: number;
+  readonly connectionsMax?: number;
+  /** The entries of tokens; absent: none are set. */
+  readonly tokens?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** Longer than the interval of health: what waits for so long waits for a client. */
@@ -33,14 +38,20 @@ export interface OpenApi extends Clients {
 
 export async function openApi(changes: Changes = {}): Promise<OpenApi> {
   const { valueBytesMax = 1_024, requestsMax = 100, bytesMax = 1_000_000 } = changes;
-  const { restoreBytesMax = 1_000_000 } = changes;
+  const { restoreBytesMax = 1_000_000, connectionsMax = 100 } = changes;
   const node = new FakeNode();
   const load = new Load({ requestsMax, bytesMax });
   const logged: Logged[] = [];
   const durations = new Durations({ monotonicMs: () => performance.now() });
   const ignore = () => {};
+  const { tokens, tls = null } = changes;
+  const accessClock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const access =
+    tokens === undefined ? null : new Access(parseEntries(tokens).entries, accessClock);
   const api = new GrpcApi({
     node,
+    access,
+    tls,
     members: MEMBERS,
     load,
     durations,
@@ -59,7 +70,7 @@ export async function openApi(changes: Changes = {}): Promise<OpenApi> {
       warn: ignore,
       error: (fields, message) => void logged.push({ fields, message }),
     },
-    options: { replicaCount: 2, valueBytesMax, restoreBytesMax },
+    options: { replicaCount: 2, valueBytesMax, restoreBytesMax, connectionsMax },
   });
   const port = await api.listen({ host: "127.0.0.1", port: 0 });
   const clients = openClients(port);

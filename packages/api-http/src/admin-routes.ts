@@ -6,7 +6,7 @@
 
 import { InvalidRequest, type NodeId, NotFound, QuorumUnreachable } from "@ringkv/core";
 import { type Fault, PeerFailure } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import {
   type ActiveFault,
   type activeFaultsSchema,
@@ -17,12 +17,12 @@ import {
   type inflictedSchema,
 } from "./admin-schemas.js";
 import type { InFlight } from "./in-flight.js";
-import { parseObject, refuseOtherThanJson } from "./json-write.js";
+import { objectIn, refuseOtherThanJson } from "./json-write.js";
 import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 
 export interface Drills {
@@ -44,12 +44,12 @@ export interface AdminDeps {
 }
 
 const BODY_BYTES_MAX = 1_024;
-export function mountAdmin(app: Express, deps: AdminDeps): void {
+export function mountAdmin(routes: Routes, deps: AdminDeps): void {
   const { inFlight } = deps;
-  mountRoute(app, "/admin/drain", {
+  routes.mount("/admin/drain", {
     post: inFlight.admit((request, response) => answerDrain(deps, request, response)),
   });
-  mountRoute(app, "/admin/faults", {
+  routes.mount("/admin/faults", {
     get: (request, response) => answerFaults(deps, request, response),
     post: inFlight.admit((request, response) => inflict(deps, request, response)),
   });
@@ -59,7 +59,7 @@ async function answerDrain(deps: AdminDeps, request: Request, response: Response
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  parse(drainSchema, parseObject(body.toString("utf8")));
+  parse(drainSchema, objectIn(body));
   const json: Sent<typeof drainingSchema> = { node: deps.self, draining: true };
   sendJson(request, response, { status: 202, json });
   // What is to be answered leaves before the door closes.
@@ -78,7 +78,7 @@ async function inflict(deps: AdminDeps, request: Request, response: Response): P
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  const given = parse(faultSchema, parseObject(body.toString("utf8")));
+  const given = parse(faultSchema, objectIn(body));
   const node = memberOf(deps, given.node) ?? deps.self;
   const peer = memberOf(deps, given.peer);
   const { kind, delayMs = 0, seconds = FAULT_SECONDS } = given;

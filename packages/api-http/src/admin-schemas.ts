@@ -49,3 +49,7 @@ export const drainSchema = z.strictObject({});
 export const drainingSchema = z
   .object({ node: nodeIdSchema, draining: z.literal(true) })
   .meta({ id: "Draining" });
+
+export const boardSessionSchema = z
+  .object({ board: z.literal("/queues").describe("Where the board is.") })
+  .meta({ id: "BoardSession" });

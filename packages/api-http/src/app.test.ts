@@ -30,7 +30,7 @@ it("has these routes and no others", () => {
     return [`${String(route.path)}: ${[...methods].join(", ")}`];
   });
   expect(routes).toEqual([
-    "/^\\/kv\\/./s: get, put, delete, options, post, else 405",
+    "/^\\/kv\\/./s: get, post, put, delete, options, else 405",
     "/kv: get, post, put, delete, options, else 405",
     "/: get, options, else 405",
     "/app/tasks: get, options, else 405",
@@ -53,6 +53,7 @@ it("has these routes and no others", () => {
     "/tasks/:id: put, delete, options, else 405",
     "/admin/drain: post, options, else 405",
     "/admin/faults: get, post, options, else 405",
+    "/admin/board-session: post, options, else 405",
     "/snapshot: get, options, else 405",
     "/restore: post, options, else 405",
     "/admin/notify/test: post, options, else 405",

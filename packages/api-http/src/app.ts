@@ -3,10 +3,13 @@
  * what happens in the engine, and what a failure says in problem.ts.
  */
 
+import type { Access } from "@ringkv/access";
 import { type NodeId, NotFound } from "@ringkv/core";
 import type { Clock, Load, Log, ScheduledSnapshotsView } from "@ringkv/engine";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
+import { BOARD_PATH } from "./board-route.js";
+import { BoardSessions } from "./board-sessions.js";
 import { mountCluster } from "./cluster-routes.js";
 import { mountCourse } from "./course-routes.js";
 import type { Cursors } from "./cursors.js";
@@ -26,6 +29,7 @@ import type {
   Writes,
 } from "./engine-needs.js";
 import { FewAtOnce } from "./few-at-once.js";
+import { Guard } from "./guard.js";
 import { HttpMeter } from "./http-meter.js";
 import { InFlight } from "./in-flight.js";
 import { mountKvPath } from "./kv-path-routes.js";
@@ -41,6 +45,7 @@ import {
 import { OptionsReader } from "./options.js";
 import { sendFailure } from "./respond.js";
 import { mountRestore } from "./restore-routes.js";
+import { Routes } from "./routes.js";
 import { mountSnapshot } from "./snapshot-routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
@@ -64,6 +69,8 @@ export interface ApiDeps {
   readonly cursors: Cursors;
   /** This node's name. */
   readonly self: NodeId;
+  /** Null: no tokens are set, and everybody may do everything. */
+  readonly access: Access | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly durations: MeasuredDurations;
@@ -103,29 +110,37 @@ export function createApi(deps: ApiDeps): Express {
   app.set("case sensitive routing", true);
   app.disable("x-powered-by");
 
-  const kv = { node, clock, log, inFlight, options, valueBytesMax, cursors: deps.cursors };
-  mountKvPath(app, kv);
-  mountKvQuery(app, kv);
+  const guard = new Guard(deps.access);
+  const routes = new Routes(app, guard);
+  const sessions = boardSessions(deps);
+  const kv = { node, clock, log, inFlight, guard, options, valueBytesMax, cursors: deps.cursors };
+  mountKvPath(routes, kv);
+  mountKvQuery(routes, kv);
   app.use((request, _response, next) => {
     refuseMalformed(request);
     next();
   });
-  mountOperatorPages(app, deps.operator);
+  mountOperatorPages(routes, deps.operator, sessions);
   app.use(protectBrowsers());
   const startedAtMs = clock.monotonicMs();
-  mountCluster(app, { ...deps, ...deps.options, inFlight, options, startedAtMs, meter });
-  mountCourse(app, kv);
-  mountOperator(app, { ...deps, ...deps.options, inFlight, options, meter });
-  mountSnapshot(app, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
+  mountCluster(routes, { ...deps, ...deps.options, inFlight, options, startedAtMs, meter });
+  mountCourse(routes, kv);
+  mountOperator(routes, { ...deps, ...deps.options, inFlight, options, meter, sessions });
+  mountSnapshot(routes, { ...deps, options, few: new FewAtOnce(SNAPSHOTS_MAX, "snapshots") });
   const few = new FewAtOnce(RESTORES_MAX, "restores");
-  mountRestore(app, { ...deps, ...deps.options, inFlight, options, few });
-  mountNotify(app, { ...deps, inFlight, options });
-  mountDocuments(app, { ...deps.options, inFlight, options });
-  app.use(() => {
+  mountRestore(routes, { ...deps, ...deps.options, inFlight, options, few });
+  mountNotify(routes, { ...deps, inFlight, options });
+  mountDocuments(routes, { ...deps.options, inFlight, options });
+  app.use((request) => {
+    guard.demandToken(request);
     throw new NotFound("no such route");
   });
   app.use(failureHandler(log));
   return app;
+}
+
+function boardSessions({ access, clock }: ApiDeps): BoardSessions | null {
+  return access === null ? null : new BoardSessions({ access, clock, path: BOARD_PATH });
 }
 
 /** No page comes after this. HSTS is for whoever terminates TLS in front of this node. */

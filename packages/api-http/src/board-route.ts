@@ -4,14 +4,29 @@
  */
 
 import { InvalidRequest } from "@ringkv/core";
-import type { Express, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import helmet from "helmet";
+import type { BoardSessions } from "./board-sessions.js";
+import { BOARD_NEED } from "./route-needs.js";
+import type { Routes } from "./routes.js";
 import { refuseMalformed } from "./well-formed.js";
 
 export const BOARD_PATH = "/queues";
 
-export function mountBoard(app: Express, board: RequestHandler | null): void {
+export interface BoardDeps {
+  /** Null: there is none. */
+  readonly board: RequestHandler | null;
+  /** Null: tokens are not set. */
+  readonly sessions: BoardSessions | null;
+}
+
+export function mountBoard({ app, guard }: Routes, { board, sessions }: BoardDeps): void {
   if (board === null) return;
+  // A cookie is looked at first: a browser that has one sends no token.
+  const protect = guard.protect(BOARD_NEED, (_request, _response, next) => next());
+  app.use(BOARD_PATH, (request, response, next) =>
+    sessions?.lets(request.headers.cookie) ? next() : protect(request, response, next),
+  );
   app.use(BOARD_PATH, (request, _response, next) => {
     refuseMalformed(request);
     const site = request.headers["sec-fetch-site"];

@@ -5,9 +5,8 @@
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { refuseAndClose } from "./early-refusal.js";
 import { HttpRefusal } from "./http-refusal.js";
-import { problemOf } from "./problem.js";
-import { requestIdOf } from "./request-id.js";
 
 /** Whose bodies may be of any length; silence ends them too (see server.ts). */
 const LONG = /^\/restore(\?|$)/;
@@ -30,16 +29,5 @@ function giveUp(request: IncomingMessage, response: ServerResponse): void {
     return;
   }
   const refusal = new HttpRefusal("request_timeout", "the request took too long to arrive");
-  const { status, body, requestId } = problemOf(refusal, requestIdOf(request));
-  response.writeHead(status, [
-    "Content-Type",
-    "application/problem+json",
-    "Content-Length",
-    String(Buffer.byteLength(body)),
-    "X-Request-Id",
-    requestId,
-    "Connection",
-    "close",
-  ]);
-  response.end(body, () => request.socket.destroy());
+  refuseAndClose(request, response, refusal);
 }

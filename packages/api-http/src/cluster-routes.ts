@@ -5,11 +5,11 @@
 
 import type { NodeId } from "@ringkv/core";
 import type { Clock, Durability, ReadinessCheck, ScheduledSnapshotsView } from "@ringkv/engine";
-import type { Express, Request, RequestHandler, Response } from "express";
+import type { Request, Response } from "express";
 import type { locationSchema, verificationSchema } from "./cluster-schemas.js";
 import type { ClusterView, Locates, QueueView, Verifies } from "./engine-needs.js";
+import type { Guard } from "./guard.js";
 import type { HttpMeter } from "./http-meter.js";
-import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { countJobs } from "./job-counts.js";
 import { keyInQuery } from "./kv-query-routes.js";
@@ -17,6 +17,7 @@ import { type Measured, type MeasuredDurations, Metrics } from "./metrics.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson, sendText } from "./respond.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 import type { healthSchema, heartbeatSchema, statusSchema } from "./status-schemas.js";
 
@@ -36,38 +37,35 @@ export interface ClusterDeps {
   readonly peerFailures: Measured["peerFailures"];
 }
 
-const ALLOWED = "GET, HEAD, OPTIONS";
-
 const PERSISTENCE: Readonly<Record<Durability, string>> = {
   always: "always: on disk before a write is acknowledged",
   everysec: "everysec: a crash of Redis can lose about the last second of acknowledged writes",
   none: "none: nothing survives a restart",
 };
 
-export function mountCluster(app: Express, deps: ClusterDeps): void {
-  const locate = deps.inFlight.admit((request, response) => answerLocate(deps, request, response));
+export function mountCluster(routes: Routes, deps: ClusterDeps): void {
+  const { guard } = routes;
+  const locate = deps.inFlight.admit((request, response) => {
+    return answerLocate({ ...deps, guard }, request, response);
+  });
   const verify = deps.inFlight.admit((request, response) => answerVerify(deps, request, response));
   const metrics = new Metrics();
-  const routes: readonly (readonly [path: string, handler: RequestHandler])[] = [
-    ["/health", (request, response) => answerHealth(deps, request, response)],
-    ["/livez", (request, response) => answerLive(deps, request, response)],
-    ["/readyz", (request, response) => answerReady(deps, request, response)],
-    ["/heartbeat", (request, response) => answerHeartbeat(deps, request, response)],
-    ["/status", (request, response) => answerStatus(deps, request, response)],
-    ["/metrics", (request, response) => answerMetrics(deps, metrics, { request, response })],
-    ["/cluster/locate", locate],
-    ["/verify", verify],
-  ];
-  for (const [path, handler] of routes) {
-    const route = app.route(path);
-    route.get(handler);
-    route.options((_request, response) => {
-      response.writeHead(204, ["Allow", ALLOWED]).end();
-    });
-    route.all(() => {
-      throw methodNotAllowed(ALLOWED);
-    });
-  }
+  routes.mount("/health", { get: (request, response) => answerHealth(deps, request, response) });
+  routes.mount("/livez", { get: (request, response) => answerLive(deps, request, response) });
+  const isGuarded = guard.access !== null;
+  routes.mount("/readyz", {
+    get: (request, response) => answerReady({ ...deps, isGuarded }, request, response),
+  });
+  const heartbeat = {
+    get: (request: Request, response: Response) => answerHeartbeat(deps, request, response),
+  };
+  routes.mount("/heartbeat", heartbeat);
+  routes.mount("/status", { get: (request, response) => answerStatus(deps, request, response) });
+  routes.mount("/metrics", {
+    get: (request, response) => answerMetrics(deps, metrics, { request, response }),
+  });
+  routes.mount("/cluster/locate", { get: locate });
+  routes.mount("/verify", { get: verify });
 }
 
 /**
@@ -94,14 +92,21 @@ function answerLive(deps: ClusterDeps, request: Request, response: Response): vo
   sendPlain(request, response, { status: 200, body: "ok\n" });
 }
 
-/** As Kubernetes words it: the checks are listed when one failed, or on `?verbose`. */
-function answerReady(deps: ClusterDeps, request: Request, response: Response): void {
+/**
+ * As Kubernetes words it: the checks are listed when one failed, or on `?verbose`. Not where tokens
+ * are set: nobody has to show one here, and so nobody is told more than yes or no.
+ */
+function answerReady(
+  deps: ClusterDeps & { readonly isGuarded: boolean },
+  request: Request,
+  response: Response,
+): void {
   refuseParameters(deps, request, "verbose");
   const checks = deps.node.readiness();
   const isReady = checks.every(({ ok }) => ok);
-  const isListed = !isReady || queryOf(request.url).has("verbose");
+  const isListed = !deps.isGuarded && (!isReady || queryOf(request.url).has("verbose"));
   const verdict = isReady ? "readyz check passed" : "readyz check failed";
-  const text = isListed ? [...checks.map(checkLine), verdict].join("\n") : "ok";
+  const text = isListed ? [...checks.map(checkLine), verdict].join("\n") : isReady ? "ok" : verdict;
   sendPlain(request, response, { status: isReady ? 200 : 503, body: `${text}\n` });
 }
 
@@ -165,14 +170,14 @@ async function answerMetrics(
 }
 
 async function answerLocate(
-  deps: ClusterDeps,
+  deps: ClusterDeps & { readonly guard: Guard },
   request: Request,
   response: Response,
 ): Promise<void> {
   refuseParameters(deps, request, "key");
-  const json: Sent<typeof locationSchema> = await deps.node.locate(
-    keyInQuery(queryOf(request.url)),
-  );
+  const key = keyInQuery(queryOf(request.url));
+  deps.guard.demandKey(request, key);
+  const json: Sent<typeof locationSchema> = await deps.node.locate(key);
   sendJson(request, response, { json });
 }
 

@@ -3,12 +3,12 @@
  * collections of requests from courses use. The same handlers under another path, and no more.
  */
 
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import type { KvDeps } from "./kv-deps.js";
 import { list } from "./kv-listing.js";
 import { put } from "./kv-query-routes.js";
 import { queryOf } from "./request-target.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 
 /** What `/jobs` asks for unless the client says otherwise. */
 const ALL_PAIRS = [
@@ -16,12 +16,12 @@ const ALL_PAIRS = [
   ["values", "true"],
 ] as const;
 
-export function mountCourse(app: Express, deps: KvDeps): void {
+export function mountCourse(routes: Routes, deps: KvDeps): void {
   const { inFlight } = deps;
-  mountRoute(app, "/set", {
+  routes.mount("/set", {
     post: inFlight.admit((request, response) => put(deps, request, response)),
   });
-  mountRoute(app, "/jobs", {
+  routes.mount("/jobs", {
     get: inFlight.admit((request, response) => listPairs(deps, request, response)),
   });
 }

@@ -6,21 +6,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NotFound } from "@ringkv/core";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import getAbsoluteFSPath from "swagger-ui-dist/absolute-path.js";
-import { methodNotAllowed } from "./http-refusal.js";
 import type { Action, InFlight } from "./in-flight.js";
 import { type DocumentOptions, openApiDocument } from "./openapi/document.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendText } from "./respond.js";
+import type { Routes } from "./routes.js";
 
 export interface DocumentDeps extends DocumentOptions {
   readonly inFlight: InFlight;
   readonly options: OptionsReader;
 }
-
-const ALLOWED = "GET, HEAD, OPTIONS";
 
 /**
  * Only what this node serves, and no script that stands in a page. Pictures in the style sheet are
@@ -70,7 +68,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "favicon-32x32.png": "image/png",
 };
 
-export function mountDocuments(app: Express, deps: DocumentDeps): void {
+export function mountDocuments(routes: Routes, deps: DocumentDeps): void {
   const { inFlight } = deps;
   /** Made when somebody asks for it: most nodes are never asked. */
   let text: string | null = null;
@@ -79,21 +77,13 @@ export function mountDocuments(app: Express, deps: DocumentDeps): void {
     text ??= JSON.stringify(openApiDocument(deps));
     sendText(request, response, { ...OK, contentType: "application/json", body: text });
   };
-  const routes: readonly (readonly [path: string, action: Action])[] = [
-    ["/openapi.json", document],
-    ["/docs", (request, response) => answerPage(deps, request, response)],
-    ["/docs/:asset", (request, response) => answerAsset(deps, request, response)],
-  ];
-  for (const [path, action] of routes) {
-    const route = app.route(path);
-    route.get(inFlight.admit(action));
-    route.options((_request, response) => {
-      response.writeHead(204, ["Allow", ALLOWED]).end();
-    });
-    route.all(() => {
-      throw methodNotAllowed(ALLOWED);
-    });
-  }
+  routes.mount("/openapi.json", { get: inFlight.admit(document) });
+  routes.mount("/docs", {
+    get: inFlight.admit((request, response) => answerPage(deps, request, response)),
+  });
+  routes.mount("/docs/:asset", {
+    get: inFlight.admit((request, response) => answerAsset(deps, request, response)),
+  });
 }
 
 const OK = { status: 200, headers: [] } as const;

@@ -8,6 +8,7 @@ export type HttpCode =
   | "request_timeout"
   | "unsupported_media_type"
   | "range_not_satisfiable"
+  | "uri_too_long"
   | "headers_too_large"
   | "internal";
 
@@ -15,10 +16,13 @@ export type ApiCode = ErrorCode | HttpCode;
 
 export const HTTP_STATUS = {
   invalid_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
   too_large: 413,
+  uri_too_long: 414,
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
   invalid_snapshot: 422,

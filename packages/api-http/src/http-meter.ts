@@ -34,7 +34,7 @@ interface Ending {
 
 /** When a request came, in the place that Express has for what belongs to one. */
 interface Begun {
-  /** Null once the request is counted. */
+  /** Null once the request is counted; absent when it was refused before Express had it. */
   locals?: { startedAtMs: number | null };
 }
 
@@ -94,7 +94,7 @@ export class HttpMeter {
 
   #record(response: Response): void {
     const { statusCode, req, locals } = response;
-    const { startedAtMs } = locals as NonNullable<Begun["locals"]>;
+    const startedAtMs = (locals as Begun["locals"])?.startedAtMs ?? null;
     if (startedAtMs === null) return;
     const path = (req.route as Mounted | undefined)?.path;
     const histogram =

@@ -67,6 +67,11 @@ export async function batch(deps: KvDeps, request: Request, response: Response):
   const { w, r, timeoutMs } = deps.options.read(queryOf(url), BATCH_OPTIONS);
   const body = await readBody(request, response, BATCH_BYTES_MAX);
   const operations = jsonBatchOf(body, deps.valueBytesMax);
+  // All of them or none, as with what is wrong in itself: half a batch would be nobody's wish.
+  for (const { op, key } of operations) {
+    deps.guard.demandScope(request, op === "get" ? "read" : "write");
+    deps.guard.demandKey(request, key);
+  }
   const nowMs = deps.clock.wallMs();
   const results = await deps.node.batch({
     operations: operations.map((operation) => commandOf(operation, nowMs)),

@@ -55,6 +55,7 @@ export async function list(deps: KvDeps, request: Request, response: Response): 
   const { r, timeoutMs } = deps.options.read(query, LIST_OPTIONS, PARAMETERS);
   const given = Object.fromEntries([...query].filter(([name]) => isParameter(name)));
   const { prefix, limit, cursor, values } = parse(listSchema, given);
+  deps.guard.demandKey(request, prefix);
   const after = cursor === undefined ? null : deps.cursors.open(cursor, prefix);
   const listed = await deps.node.list({
     prefix,

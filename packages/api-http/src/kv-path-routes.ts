@@ -5,7 +5,7 @@
 
 import { bufferOf, CONTENT_TYPE_BYTES_MAX, InvalidRequest, msOf, NotFound } from "@ringkv/core";
 import type { ReadResult } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import {
   isUnchanged,
   rangeApplies,
@@ -25,6 +25,7 @@ import { sendReceipt } from "./receipt.js";
 import { requestIdOf } from "./request-id.js";
 import { keyInPath, queryOf } from "./request-target.js";
 import { sendProblem } from "./respond.js";
+import type { Handlers, Routes } from "./routes.js";
 
 /**
  * Stored content is whatever somebody stored: a browser must neither guess at it nor run it. It
@@ -60,33 +61,30 @@ interface Deps extends KvDeps {
 
 const ALLOWED = "GET, HEAD, PUT, DELETE, OPTIONS";
 
-export function mountKvPath(app: Express, kv: KvDeps): void {
+export function mountKvPath(routes: Routes, kv: KvDeps): void {
   const deps: Deps = { ...kv, dates: new HttpDates() };
   const { inFlight } = deps;
-  const route = app.route(KV_PATH);
-  route.get(inFlight.admit((request, response) => get(deps, request, response)));
-  route.put(inFlight.admit((request, response) => put(deps, request, response)));
-  route.delete(inFlight.admit((request, response) => remove(deps, request, response)));
-  route.options((_request, response) => {
-    response.writeHead(204, ["Allow", ALLOWED]).end();
-  });
   const batchOf = inFlight.admit(
     (request, response) => batch(deps, request, response),
     BATCH_BYTES_MAX,
   );
-  route.post((request, response, next) => {
-    if (keyInPath(request.url) !== "batch") throw methodNotAllowed(ALLOWED);
-    return batchOf(request, response, next);
-  });
-  route.all(() => {
-    throw methodNotAllowed(ALLOWED);
-  });
+  const handlers: Handlers<"/kv/*"> = {
+    get: inFlight.admit((request, response) => get(deps, request, response)),
+    put: inFlight.admit((request, response) => put(deps, request, response)),
+    delete: inFlight.admit((request, response) => remove(deps, request, response)),
+    post: (request, response, next) => {
+      if (keyInPath(request.url) !== "batch") throw methodNotAllowed(ALLOWED);
+      return batchOf(request, response, next);
+    },
+  };
+  routes.mount("/kv/*", handlers, { at: KV_PATH, allowed: ALLOWED });
 }
 
 async function put(deps: Deps, request: Request, response: Response): Promise<void> {
   const { headers } = request;
   refuseWriteConditions(headers);
   const key = keyInPath(request.url);
+  deps.guard.demandKey(request, key);
   const options = deps.options.read(queryOf(request.url), WRITE_OPTIONS);
   const ttlSeconds = onlyTtl(headers["kv-ttl"], options.ttlSeconds);
   const contentType = contentTypeOf(headers["content-type"]);
@@ -100,6 +98,7 @@ async function put(deps: Deps, request: Request, response: Response): Promise<vo
 async function remove(deps: Deps, request: Request, response: Response): Promise<void> {
   refuseWriteConditions(request.headers);
   const key = keyInPath(request.url);
+  deps.guard.demandKey(request, key);
   const { w, timeoutMs, explain } = deps.options.read(queryOf(request.url), READ_OPTIONS);
   const tombstone = { value: null, contentType: "", expiresAtMs: null };
   const receipt = await deps.node.write({ key, ...tombstone, w, timeoutMs });
@@ -109,6 +108,7 @@ async function remove(deps: Deps, request: Request, response: Response): Promise
 async function get(deps: Deps, request: Request, response: Response): Promise<void> {
   refuseConditions(request.headers);
   const key = keyInPath(request.url);
+  deps.guard.demandKey(request, key);
   const { r, timeoutMs, explain } = deps.options.read(queryOf(request.url), READ_OPTIONS);
   const reading = await deps.node.read({ key, r, timeoutMs });
   // An explanation has no place in a raw value: asking for one is asking for JSON.

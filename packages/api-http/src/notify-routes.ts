@@ -7,14 +7,14 @@
 
 import { NotSupported, Overloaded } from "@ringkv/core";
 import type { Clock } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import type { Notifies } from "./engine-needs.js";
 import type { InFlight } from "./in-flight.js";
 import type { NotifyTested } from "./notify-schemas.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 
 export interface NotifyDeps {
   readonly node: Notifies;
@@ -23,12 +23,11 @@ export interface NotifyDeps {
   readonly options: OptionsReader;
 }
 
-const NOTIFY_TEST = "/admin/notify/test";
 const PAUSE_MS = 2_000;
 
-export function mountNotify(app: Express, deps: NotifyDeps): void {
+export function mountNotify(routes: Routes, deps: NotifyDeps): void {
   const test = new NotifyTest(deps);
-  mountRoute(app, NOTIFY_TEST, {
+  routes.mount("/admin/notify/test", {
     post: deps.inFlight.admit((request, response) => test.answer(request, response)),
   });
 }

@@ -5,10 +5,12 @@
 
 import type { NodeId, Ring } from "@ringkv/core";
 import type { Clock, Inquiries, Leadership, Log } from "@ringkv/engine";
-import type { Express, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { type Drills, mountAdmin } from "./admin-routes.js";
 import type { ActiveFault } from "./admin-schemas.js";
 import { mountBoard } from "./board-route.js";
+import { mountBoardSession } from "./board-session-route.js";
+import type { BoardSessions } from "./board-sessions.js";
 import { type OverviewFacts, overviewOf, primariesIn, sharesIn } from "./cluster-overview.js";
 import { ClusterWatch, type Seen } from "./cluster-watch.js";
 import type { ClusterView, Lists, QueueView, Reads, Writes } from "./engine-needs.js";
@@ -18,6 +20,7 @@ import { countJobs } from "./job-counts.js";
 import type { OptionsReader } from "./options.js";
 import { mountOverview } from "./overview-routes.js";
 import { mountPages } from "./page-routes.js";
+import type { Routes } from "./routes.js";
 import { mountTasks } from "./task-routes.js";
 
 /** What the operator's part of the API is given, beside what all of it shares. */
@@ -51,29 +54,35 @@ export interface OperatorDeps {
   readonly options: OptionsReader;
   readonly meter: Pick<HttpMeter, "countBegun">;
   readonly operator: OperatorSettings;
+  readonly sessions: BoardSessions | null;
 }
 
-export function mountOperator(app: Express, deps: OperatorDeps): void {
+export function mountOperator(routes: Routes, deps: OperatorDeps): void {
   const { node, operator, clock, log } = deps;
   const { ring, activeFaults } = operator;
   const look = lookFor(deps);
   const watch = new ClusterWatch({ clock, log, look });
   const overview = async () => (await look()).overview;
-  mountOverview(app, { ...deps, watch, overview, primaries: primariesIn(ring) });
+  mountOverview(routes, { ...deps, watch, overview, primaries: primariesIn(ring) });
   const { inquiries } = node;
   const drills: Drills | null =
     activeFaults === null
       ? null
       : { active: activeFaults, inflict: (to, fault) => inquiries.inflict(to, fault) };
-  mountTasks(app, deps);
-  mountAdmin(app, { ...deps, members: ring.members, drills, drain: operator.drain });
+  mountTasks(routes, deps);
+  mountAdmin(routes, { ...deps, members: ring.members, drills, drain: operator.drain });
+  mountBoardSession(routes, deps);
 }
 
 /** The pages come before what tells browsers that nothing here is a page. */
-export function mountOperatorPages(app: Express, settings: OperatorSettings): void {
+export function mountOperatorPages(
+  routes: Routes,
+  settings: OperatorSettings,
+  sessions: BoardSessions | null,
+): void {
   const { pagesFolder: folder, origins, board = null } = settings;
-  mountPages(app, { folder, origins });
-  mountBoard(app, board);
+  mountPages(routes, { folder, origins });
+  mountBoard(routes, { board, sessions });
 }
 
 function lookFor(deps: OperatorDeps): () => Promise<Seen> {

@@ -7,9 +7,10 @@
  */
 
 import { Overloaded } from "@ringkv/core";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import type { Overview } from "./cluster-overview.js";
 import type { ClusterWatch, Moment } from "./cluster-watch.js";
+import type { Guard } from "./guard.js";
 import type { HttpMeter } from "./http-meter.js";
 import type { InFlight } from "./in-flight.js";
 import type { OptionsReader } from "./options.js";
@@ -17,7 +18,7 @@ import type { clusterSchema, historySchema, momentSchema } from "./overview-sche
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 
 export interface OverviewDeps {
@@ -35,12 +36,14 @@ const SUBSCRIBERS_MAX = 64;
 /** What a subscriber may leave unread: some ten moments. */
 const UNREAD_BYTES_MAX = 256 * 1_024;
 
-export function mountOverview(app: Express, deps: OverviewDeps): void {
+export function mountOverview(routes: Routes, deps: OverviewDeps): void {
   const cluster = deps.inFlight.admit((request, response) =>
     answerCluster(deps, request, response),
   );
-  mountRoute(app, "/cluster", { get: cluster });
-  mountRoute(app, "/events", { get: (request, response) => subscribe(deps, request, response) });
+  routes.mount("/cluster", { get: cluster });
+  routes.mount("/events", {
+    get: (request, response) => subscribe({ ...deps, guard: routes.guard }, request, response),
+  });
 }
 
 async function answerCluster(
@@ -53,8 +56,12 @@ async function answerCluster(
   sendJson(request, response, { json });
 }
 
-function subscribe(deps: OverviewDeps, request: Request, response: Response): void {
-  const { watch, primaries, options, meter } = deps;
+function subscribe(
+  deps: OverviewDeps & { readonly guard: Guard },
+  request: Request,
+  response: Response,
+): void {
+  const { watch, primaries, options, meter, guard } = deps;
   options.read(queryOf(request.url), [], []);
   if (watch.watchers >= SUBSCRIBERS_MAX) {
     throw new Overloaded(`at most ${SUBSCRIBERS_MAX} subscribers; ask again later`);
@@ -74,7 +81,10 @@ function subscribe(deps: OverviewDeps, request: Request, response: Response): vo
   const history: Sent<typeof historySchema> = { primaries, ...watch.history };
   send(response, "history", history);
   meter.countBegun(response);
-  const stop = watch.watch((moment) => tell(response, moment));
+  const stop = watch.watch((moment) => {
+    if (guard.stillHolds(request)) tell(response, moment);
+    else response.end();
+  });
   response.on("close", stop);
 }
 

@@ -8,9 +8,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { NotFound } from "@ringkv/core";
-import type { Express, Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { requestIdOf } from "./request-id.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 
 export interface PageDeps {
   /** Where the build put its files. */
@@ -39,7 +39,7 @@ export const PAGE_TYPES = {
 
 const TYPES: Readonly<Record<string, string>> = PAGE_TYPES;
 
-export function mountPages(app: Express, { folder, origins }: PageDeps): void {
+export function mountPages(routes: Routes, { folder, origins }: PageDeps): void {
   const assets = assetsIn(folder);
   const page = assets.get(PAGE);
   assets.delete(PAGE);
@@ -48,8 +48,8 @@ export function mountPages(app: Express, { folder, origins }: PageDeps): void {
     if (page === undefined) throw new NotFound("the dashboard is not built: npm run build");
     sendAsset(request, response, { asset: page, policy });
   };
-  for (const at of PAGE_PATHS) mountRoute(app, at, { get: servePage });
-  mountRoute(app, "/assets/:file", {
+  for (const at of PAGE_PATHS) routes.mount(at, { get: servePage });
+  routes.mount("/assets/:file", {
     get: (request, response) => {
       const asset = assets.get(String(request.params["file"]));
       if (asset === undefined) throw new NotFound("the dashboard has no such file");

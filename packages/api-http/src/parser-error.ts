@@ -6,22 +6,38 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { InvalidRequest } from "@ringkv/core";
 import { HttpRefusal, methodNotAllowed } from "./http-refusal.js";
 import { problemOf } from "./problem.js";
+import { URL_BYTES_MAX, uriTooLong } from "./well-formed.js";
 
 /** Where the platform keeps the response that a connection is busy with, for its own handler. */
 interface BusySocket extends Socket {
   readonly _httpMessage?: { readonly headersSent: boolean; readonly req?: IncomingMessage } | null;
 }
 
-export function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) socket.destroy();
-  else answer(socket, refusalOf(error.code));
+/** What the platform's parser complains with, and the bytes that it was reading then. */
+export interface ParserError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+}
+
+/** A method and the beginning of a target. */
+const REQUEST_LINE = /^[A-Z]+ \//;
+
+export function answerParserError(error: ParserError, socket: Socket): void {
+  const isLost = error.code === "ECONNRESET" || !socket.writable || !isUnderstood(socket);
+  if (isLost || isAnswering(socket)) socket.destroy();
+  else answer(socket, refusalOf(error));
 }
 
 export function answerConnect(socket: Socket): void {
   answer(socket, methodNotAllowed("GET, HEAD, PUT, POST, DELETE, OPTIONS"));
+}
+
+/** Before TLS has begun there is nothing that an answer could be read by. */
+function isUnderstood(socket: Socket): boolean {
+  return !(socket instanceof TLSSocket) || typeof socket.getProtocol() === "string";
 }
 
 /**
@@ -35,14 +51,24 @@ function isAnswering(socket: Socket): boolean {
   return busyWith.headersSent || busyWith.req?.complete !== false;
 }
 
-function refusalOf(code: string | undefined): Error {
+function refusalOf({ code, rawPacket }: ParserError): Error {
   if (code === "HPE_HEADER_OVERFLOW") {
+    if (isInTarget(rawPacket)) return uriTooLong();
     return new HttpRefusal("headers_too_large", "the request line and headers are too large");
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new HttpRefusal("request_timeout", "the request took too long to arrive");
   }
   return new InvalidRequest("this is not well-formed HTTP");
+}
+
+/**
+ * Whether it was a target that did not end. It is told from the bytes that overflowed only: of one
+ * that came in many pieces, and is twice too long, the headers are said to be too large.
+ */
+function isInTarget(packet: Buffer | undefined): boolean {
+  if (packet === undefined || packet.subarray(0, URL_BYTES_MAX).includes("\n")) return false;
+  return REQUEST_LINE.test(packet.toString("latin1", 0, 16));
 }
 
 function answer(socket: Socket, refusal: Error): void {

@@ -12,6 +12,8 @@ import { nodeIdSchema } from "./words.js";
 /** When each code is answered, for whoever reads the description of a route. */
 export const MEANINGS: Readonly<Record<ApiCode, string>> = {
   invalid_request: "the request can never succeed as written",
+  unauthenticated: "tokens are set, and the request brought none that holds",
+  forbidden: "the token does not allow this: its scopes, or the prefix of its keys",
   not_found: "no such key, or no such route",
   method_not_allowed: "the route has no such method; `Allow` lists those that it has",
   request_timeout: "the request took too long to arrive",
@@ -19,8 +21,9 @@ export const MEANINGS: Readonly<Record<ApiCode, string>> = {
   unsupported_media_type: "a body of another type, charset or content coding than is taken here",
   range_not_satisfiable: "no byte of the value is in the range; `Content-Range` tells its size",
   invalid_snapshot: "what was to be restored is cut short, altered, or no snapshot",
-  overloaded: "this node has as much in flight as it takes",
-  headers_too_large: "request line and headers above 8 KiB, or more than 100 headers",
+  overloaded: "as much in flight as this node takes, or too many wrong tokens from this address",
+  uri_too_long: "the target above 8 KiB",
+  headers_too_large: "headers above 8 KiB, or more than 100 of them",
   internal: "a bug; the node's log has it under the `requestId`",
   not_supported: "the store does not pretend to do this",
   quorum_unreachable: "fewer than W or R nodes answered",

@@ -4,7 +4,13 @@
  */
 
 import { STATUS_CODES } from "node:http";
-import { InvalidSnapshot, KvError, type Outcome, QuorumUnreachable } from "@ringkv/core";
+import {
+  InvalidSnapshot,
+  KvError,
+  type Outcome,
+  QuorumUnreachable,
+  TooManyAttempts,
+} from "@ringkv/core";
 import { RestoreFailed } from "@ringkv/engine";
 import { type ApiCode, HTTP_STATUS } from "./error-status.js";
 import { HttpRefusal } from "./http-refusal.js";
@@ -22,6 +28,8 @@ export interface Problem {
 
 /** Long enough for a failed node to be noticed; short enough not to be waited for. */
 const RETRY_AFTER_SECONDS = "1";
+
+const WWW_AUTHENTICATE = ["WWW-Authenticate", 'Bearer realm="ringkv"'] as const;
 
 export function problemOf(thrown: unknown, requestId: string): Problem {
   const { code, detail, outcome, retryable, headers, more } = describe(thrown);
@@ -43,9 +51,13 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
     status,
     code,
     requestId,
-    headers: retryLater ? [...headers, "Retry-After", RETRY_AFTER_SECONDS] : headers,
+    headers: retryLater ? [...headers, "Retry-After", retryAfterOf(thrown)] : headers,
     body: JSON.stringify(document),
   };
+}
+
+function retryAfterOf(thrown: unknown): string {
+  return thrown instanceof TooManyAttempts ? String(thrown.retryAfterSeconds) : RETRY_AFTER_SECONDS;
 }
 
 interface Description {
@@ -60,7 +72,8 @@ interface Description {
 function describe(thrown: unknown): Description {
   if (thrown instanceof KvError) {
     const { code, message: detail, outcome, retryable } = thrown;
-    return { code, detail, outcome, retryable, headers: [], more: moreOf(thrown) };
+    const headers = code === "unauthenticated" ? WWW_AUTHENTICATE : [];
+    return { code, detail, outcome, retryable, headers, more: moreOf(thrown) };
   }
   if (thrown instanceof HttpRefusal) {
     const { code, message: detail, headers } = thrown;

@@ -6,15 +6,15 @@
 import { createHash } from "node:crypto";
 import { type NodeId, SnapshotReader } from "@ringkv/core";
 import type { RestoreCommand } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import { z } from "zod";
 import type { ClusterView, Recovers, Restores } from "./engine-needs.js";
 import type { FewAtOnce } from "./few-at-once.js";
-import { methodNotAllowed } from "./http-refusal.js";
 import type { InFlight } from "./in-flight.js";
 import { type OptionsReader, parse } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 import { discardRest, formIn, hasBody, openBody, recordsIn } from "./snapshot-body.js";
 import type { restoredSchema } from "./snapshot-schema.js";
@@ -42,23 +42,16 @@ export const restoreSchema = z.strictObject({
     .default("0"),
 });
 
-const ALLOWED = "POST, OPTIONS";
-
-export function mountRestore(app: Express, deps: RestoreDeps): void {
-  const route = app.route("/restore");
+export function mountRestore(routes: Routes, deps: RestoreDeps): void {
   const recovery = deps.inFlight.admit(async (request, response) =>
     recover(deps, request, response),
   );
-  route.post((request, response, next) => {
-    // Not among the requests in flight: as much as it sends, it holds no more than some pieces.
-    if (hasBody(request)) return deps.few.run(() => restore(deps, request, response));
-    return recovery(request, response, next);
-  });
-  route.options((_request, response) => {
-    response.writeHead(204, ["Allow", ALLOWED]).end();
-  });
-  route.all(() => {
-    throw methodNotAllowed(ALLOWED);
+  routes.mount("/restore", {
+    post: (request, response, next) => {
+      // Not among the requests in flight: as much as it sends, it holds no more than some pieces.
+      if (hasBody(request)) return deps.few.run(() => restore(deps, request, response));
+      return recovery(request, response, next);
+    },
   });
 }
 

@@ -62,8 +62,8 @@ describe("the server", () => {
   });
 
   it.each([
-    ["headers of 9 KiB", put(`X-A: ${"a".repeat(9 * 1_024)}\r\n`, "")],
-    ["a URL of 9 KiB", put("", "", `/kv/${"a".repeat(9 * 1_024)}`)],
+    ["headers of 9 KiB", put(`X-A: ${"a".repeat(9 * 1_024)}\r\nConnection: close\r\n`, "")],
+    ["headers of 17 KiB", put(`X-A: ${"a".repeat(17 * 1_024)}\r\n`, "")],
     ["101 headers", put(`${"a:b\r\n".repeat(100)}Connection: close\r\n`, "")],
     ["2,000 headers", put(`${"a:\r\n".repeat(2_000)}Connection: close\r\n`, "")],
   ])("answers %s with 431", async (_what, bytes) => {
@@ -71,6 +71,18 @@ describe("the server", () => {
     const answer = await client.closed();
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
     expect(problemIn(answer)).toMatchObject({ code: "headers_too_large" });
+    expect(api.node.writes).toEqual([]);
+  });
+
+  it.each([
+    ["a URL of 9 KiB", put("Connection: close\r\n", "", `/kv/${"a".repeat(9 * 1_024)}`)],
+    ["a query of 9 KiB", put("Connection: close\r\n", "", `/kv/a?w=${"1".repeat(9 * 1_024)}`)],
+    ["a URL of 17 KiB", put("", "", `/kv/${"a".repeat(17 * 1_024)}`)],
+  ])("answers %s with 414", async (_what, bytes) => {
+    client.socket.write(bytes);
+    const answer = await client.closed();
+    expect(answer).toMatch(/^HTTP\/1\.1 414 /);
+    expect(problemIn(answer)).toMatchObject({ code: "uri_too_long", outcome: "not-applied" });
     expect(api.node.writes).toEqual([]);
   });
 

@@ -15,15 +15,17 @@ import {
   type SnapshotCommand,
   snapshotFile,
 } from "@ringkv/engine";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import { z } from "zod";
 import type { Snapshots } from "./engine-needs.js";
 import type { FewAtOnce } from "./few-at-once.js";
-import { ClientGone, methodNotAllowed } from "./http-refusal.js";
+import type { Guard } from "./guard.js";
+import { ClientGone } from "./http-refusal.js";
 import { type OptionsReader, parse } from "./options.js";
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
 import { SAFE } from "./respond.js";
+import type { Routes } from "./routes.js";
 
 export interface SnapshotDeps {
   readonly node: Snapshots;
@@ -31,6 +33,16 @@ export interface SnapshotDeps {
   readonly log: Log;
   readonly options: OptionsReader;
   readonly few: FewAtOnce;
+}
+
+interface GuardedDeps extends SnapshotDeps {
+  readonly guard: Guard;
+}
+
+interface Asked {
+  readonly form: SnapshotForm;
+  readonly request: Request;
+  readonly response: Response;
 }
 
 export const MEDIA_TYPES = {
@@ -50,20 +62,14 @@ export const snapshotSchema = z.strictObject({
     .default(""),
 });
 
-const ALLOWED = "GET, HEAD, OPTIONS";
-
-export function mountSnapshot(app: Express, deps: SnapshotDeps): void {
-  const route = app.route("/snapshot");
-  route.get((request, response) => deps.few.run(() => answer(deps, request, response)));
-  route.options((_request, response) => {
-    response.writeHead(204, ["Allow", ALLOWED]).end();
-  });
-  route.all(() => {
-    throw methodNotAllowed(ALLOWED);
+export function mountSnapshot(routes: Routes, deps: SnapshotDeps): void {
+  routes.mount("/snapshot", {
+    get: (request, response) =>
+      deps.few.run(() => answer({ ...deps, guard: routes.guard }, request, response)),
   });
 }
 
-async function answer(deps: SnapshotDeps, request: Request, response: Response): Promise<void> {
+async function answer(deps: GuardedDeps, request: Request, response: Response): Promise<void> {
   const command = commandIn(deps.options, request);
   const snapshot = await deps.node.snapshot(command);
   const form = formFor(request);
@@ -80,7 +86,7 @@ async function answer(deps: SnapshotDeps, request: Request, response: Response):
     return;
   }
   try {
-    await write(deps, snapshot, { form, response });
+    await write(deps, snapshot, { form, request, response });
   } catch (thrown) {
     const isGone = thrown instanceof ClientGone;
     if (!isGone) deps.log.warn({ err: thrown, ...command }, "a snapshot was broken off");
@@ -101,12 +107,13 @@ function formFor(request: Request): SnapshotForm {
 }
 
 async function write(
-  { clock }: SnapshotDeps,
+  { clock, guard }: GuardedDeps,
   snapshot: Snapshot,
-  { form, response }: { readonly form: SnapshotForm; readonly response: Response },
+  { form, request, response }: Asked,
 ): Promise<void> {
   const sha256 = () => createHash("sha256");
   for await (const bytes of snapshotFile(snapshot, { form, sha256, clock })) {
+    guard.demandStill(request); // It may take longer than somebody's token holds.
     await send(response, bytes);
   }
   response.end();

@@ -82,3 +82,18 @@ it.each([
 ])("answers $method $path with $status", async ({ method, path, status }) => {
   await request(openApi().app)[method](path).type(JSON_TYPE).send("{}").expect(status);
 });
+
+it.each([
+  { body: Buffer.from('{"title":"\xff"}', "latin1"), why: "no UTF-8, which would be altered" },
+  { body: Buffer.from('{"title":"a","title":"b"}'), why: "a field twice, one of which would win" },
+  { body: Buffer.from('{"title":"a","__proto__":{}}'), why: "a field that a schema does not see" },
+])("stores nothing of a body with $why", async ({ body }) => {
+  const { app, node } = openApi();
+  await request(app)
+    .post("/tasks")
+    .type("json")
+    .serialize(() => body as unknown as string)
+    .send({})
+    .expect(400);
+  expect(node.writes).toEqual([]);
+});

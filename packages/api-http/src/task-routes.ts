@@ -7,15 +7,15 @@
 
 import { randomUUID } from "node:crypto";
 import { InvalidRequest, type Key, NotFound } from "@ringkv/core";
-import type { Express, Request, Response } from "express";
+import type { Request, Response } from "express";
 import type { Lists, Reads, Writes } from "./engine-needs.js";
 import type { InFlight } from "./in-flight.js";
-import { parseObject, refuseOtherThanJson } from "./json-write.js";
+import { objectIn, refuseOtherThanJson } from "./json-write.js";
 import { type OptionsReader, parse } from "./options.js";
 import { readBody } from "./raw-body.js";
 import { queryOf } from "./request-target.js";
 import { sendJson } from "./respond.js";
-import { mountRoute } from "./route-methods.js";
+import type { Routes } from "./routes.js";
 import type { Sent } from "./sent.js";
 import {
   newTaskSchema,
@@ -38,12 +38,22 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Task = Sent<typeof taskSchema>;
 
-export function mountTasks(app: Express, deps: TaskDeps): void {
+export function mountTasks(routes: Routes, deps: TaskDeps): void {
   const { inFlight } = deps;
   const admit = (action: (deps: TaskDeps, request: Request, response: Response) => Promise<void>) =>
-    inFlight.admit((request, response) => action(deps, request, response));
-  mountRoute(app, "/tasks", { get: admit(listTasks), post: admit(addTask) });
-  mountRoute(app, "/tasks/:id", { put: admit(changeTask), delete: admit(removeTask) });
+    inFlight.admit((request, response) => {
+      // Tasks are told and changed without their keys, so all of them must be this token's.
+      routes.guard.demandKey(request, PREFIX);
+      return action(deps, request, response);
+    });
+  routes.mount("/tasks", { get: admit(listTasks), post: admit(addTask) });
+  // Both are answered with the task, which only readers may see.
+  const admitReader: typeof admit = (action) =>
+    admit((given, request, response) => {
+      routes.guard.demandScope(request, "read");
+      return action(given, request, response);
+    });
+  routes.mount("/tasks/:id", { put: admitReader(changeTask), delete: admitReader(removeTask) });
 }
 
 async function listTasks(deps: TaskDeps, request: Request, response: Response): Promise<void> {
@@ -96,7 +106,7 @@ async function bodyOf(deps: TaskDeps, request: Request, response: Response): Pro
   deps.options.read(queryOf(request.url), [], []);
   refuseOtherThanJson(request.headers);
   const body = await readBody(request, response, BODY_BYTES_MAX);
-  return parseObject(body.toString("utf8"));
+  return objectIn(body);
 }
 
 /** Rejects with `NotFound`. */

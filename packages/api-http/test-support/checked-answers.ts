@@ -55,6 +55,8 @@ export function checkAnswers(app: Express, options: DocumentOptions): void {
 
 function check(response: Response, bytes: Buffer, conformance: Conformance): void {
   const { method, originalUrl: target } = response.req;
+  // Refused before Express had it: no route has answered.
+  if (target === undefined) return;
   // Its pages are drawn by somebody else, and not described.
   if (target.startsWith(BOARD_PATH)) return;
   const body = method === "HEAD" ? "" : bytes.toString("utf8");

@@ -1,5 +1,6 @@
 /** A node that keeps its records in a map, and notes what it was asked. */
 
+import { Access, parseEntries } from "@ringkv/access";
 import {
   buildRing,
   compareKeys,
@@ -65,6 +66,8 @@ export interface Changes extends Partial<ApiOptions> {
   readonly inFlightMax?: number;
   readonly inFlightBytesMax?: number;
   readonly scheduledSnapshots?: ApiDeps["scheduledSnapshots"];
+  /** The entries of tokens; absent: none are set. */
+  readonly tokens?: string;
 }
 
 export class FakeNode {
@@ -290,7 +293,7 @@ function sleep(_ms: number, signal: AbortSignal): Promise<void> {
  */
 export function openApi(changes: Changes = {}, operator: Partial<Operator> = {}) {
   const { inFlightMax = 100, inFlightBytesMax = 1_000_000, ...others } = changes;
-  const { scheduledSnapshots = null, ...changed } = others;
+  const { scheduledSnapshots = null, tokens, ...changed } = others;
   const node = new FakeNode();
   const logged: Logged[] = [];
   const ignore = () => {};
@@ -300,6 +303,7 @@ export function openApi(changes: Changes = {}, operator: Partial<Operator> = {})
   const passes = (ms: number) => {
     monotonicMs += ms;
   };
+  const access = tokens === undefined ? null : new Access(parseEntries(tokens).entries, clock);
   const durations = {
     store: new Durations(clock),
     peers: new Durations(clock),
@@ -313,6 +317,7 @@ export function openApi(changes: Changes = {}, operator: Partial<Operator> = {})
     queues: [queue],
     cursors: new Cursors(SECRET),
     self: "node1" as NodeId,
+    access,
     clock,
     operator: { ...OPERATOR, ...operator },
     log: {
@@ -327,5 +332,5 @@ export function openApi(changes: Changes = {}, operator: Partial<Operator> = {})
   };
   const app = createApi(deps);
   checkAnswers(app, options);
-  return { node, queue, logged, app, durations, peerFailures, passes };
+  return { node, access, queue, logged, app, durations, peerFailures, passes };
 }

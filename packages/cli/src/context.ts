@@ -1,6 +1,7 @@
 /** What a command is given: the client, the output, and when to stop. */
 
 import { RingkvClient } from "@ringkv/client";
+import { authorityIn, tokenIn } from "./credentials.js";
 import { UsageError } from "./exit-code.js";
 import { Output } from "./output.js";
 import type { Surroundings } from "./surroundings.js";
@@ -12,6 +13,7 @@ export interface GlobalOptions {
   readonly nodes?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly tokenFile?: string;
 }
 
 export interface ClientSettings {
@@ -29,11 +31,16 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly nodes: readonly string[];
   readonly #clients: RingkvClient[] = [];
+  readonly #token: string | undefined;
+  readonly #ca: string | undefined;
 
   constructor(options: GlobalOptions, surroundings: Surroundings) {
     const { json = false, quiet = false } = options;
     this.surroundings = surroundings;
     this.out = new Output({ json, quiet }, surroundings);
+    const { tokenFile } = options;
+    this.#token = tokenIn(surroundings.environment, tokenFile);
+    this.#ca = authorityIn(surroundings.environment);
     this.nodes = nodesIn(options.nodes ?? surroundings.environment["RINGKV_NODES"] ?? "");
   }
 
@@ -43,7 +50,8 @@ export class Context {
 
   /** By default every node is asked once: whoever types can try again. */
   client(settings: ClientSettings = {}): RingkvClient {
-    const client = new RingkvClient({ nodes: this.nodes, patienceMs: 0, ...settings });
+    const known = { nodes: this.nodes, token: this.#token, ca: this.#ca };
+    const client = new RingkvClient({ ...known, patienceMs: 0, ...settings });
     this.#clients.push(client);
     return client;
   }

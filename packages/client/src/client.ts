@@ -42,6 +42,10 @@ export interface ClientOptions {
   readonly answerTimeoutMs?: number | undefined;
   /** To one node at once; more requests wait. */
   readonly connectionsMax?: number | undefined;
+  /** Where the nodes want one. It goes to no other address than theirs. */
+  readonly token?: string | undefined;
+  /** Who has signed the nodes' certificates, in PEM; else whom Node.js trusts. */
+  readonly ca?: string | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -52,6 +56,8 @@ const PATIENCE_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 3_000;
 const CONNECTIONS_MAX = 64;
 const ASIDE_MS = 2_000;
+/** Whatever else it were, it would not arrive. */
+const TOKEN = /^[\w.~+/-]{1,512}=*$/;
 
 export class RingkvClient {
   readonly nodes: readonly string[];
@@ -137,8 +143,11 @@ export class RingkvClient {
   }
 }
 
-function transportOptions({ headers = {}, connectionsMax = CONNECTIONS_MAX }: ClientOptions) {
-  return { headers, connectionsMax };
+function transportOptions(options: ClientOptions) {
+  const { headers = {}, connectionsMax = CONNECTIONS_MAX, token, ca } = options;
+  if (token === undefined) return { headers, connectionsMax, ca };
+  if (!TOKEN.test(token)) throw mistake("a token has no spaces, and only what a header may hold");
+  return { headers: { ...headers, Authorization: `Bearer ${token}` }, connectionsMax, ca };
 }
 
 function sessionOf(

@@ -17,6 +17,7 @@ export type ServerCode =
   | "too_large"
   | "unsupported_media_type"
   | "range_not_satisfiable"
+  | "uri_too_long"
   | "headers_too_large"
   | "overloaded"
   | "internal"

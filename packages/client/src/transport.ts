@@ -18,6 +18,7 @@ const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
  * closes in the same moment would have an unknown outcome.
  */
 const IDLE_MS = 4_000;
+const TLS_MIN = { minVersion: "TLSv1.2" } as const;
 
 export interface Answer {
   readonly kind: "answer";
@@ -44,6 +45,8 @@ export interface NoAnswer {
 export interface TransportOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly connectionsMax: number;
+  /** In PEM; undefined: whom Node.js trusts. */
+  readonly ca?: string | undefined;
 }
 
 export interface Attempt {
@@ -57,9 +60,12 @@ export class Transport {
   readonly #axios: AxiosInstance;
   readonly #agents: readonly [http.Agent, https.Agent];
 
-  constructor({ headers, connectionsMax }: TransportOptions) {
+  constructor({ headers, connectionsMax, ca }: TransportOptions) {
     const pool = { keepAlive: true, timeout: IDLE_MS, maxSockets: connectionsMax };
-    this.#agents = [new http.Agent(pool), new https.Agent(pool)];
+    this.#agents = [
+      new http.Agent(pool),
+      new https.Agent({ ...pool, ...(ca === undefined ? {} : { ca }), ...TLS_MIN }),
+    ];
     this.#axios = axios.create({
       httpAgent: this.#agents[0],
       httpsAgent: this.#agents[1],
@@ -243,4 +249,11 @@ const WORDS: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the host's name cannot be looked up",
   EHOSTUNREACH: "no route to the host",
   ENETUNREACH: "no route to the network",
+  EPROTO: "it speaks no TLS",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by nobody who is trusted here",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by nobody who is trusted here",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by nobody who is trusted here",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by nobody who is trusted here",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is in another name",
+  CERT_HAS_EXPIRED: "its certificate has expired",
 };

@@ -10,6 +10,8 @@ import type { NodeId } from "./types.js";
 
 export type ErrorCode =
   | "invalid_request" // The request can never succeed as written.
+  | "unauthenticated" // Tokens are set, and the request brought none that holds.
+  | "forbidden" // The token holds, and does not allow this.
   | "not_found" // No such key, or no such route.
   | "too_large" // The key, the value or the body exceeds a limit.
   | "invalid_snapshot" // What was to be restored is cut short, altered, or no snapshot.
@@ -41,6 +43,17 @@ export class InvalidRequest extends KvError {
   readonly retryable = false;
 }
 
+/** Says nothing of why: whoever guesses should not learn which part was right. */
+export class Unauthenticated extends KvError {
+  readonly code = "unauthenticated";
+  readonly retryable = false;
+}
+
+export class Forbidden extends KvError {
+  readonly code = "forbidden";
+  readonly retryable = false;
+}
+
 export class NotFound extends KvError {
   readonly code = "not_found";
   readonly retryable = false;
@@ -67,6 +80,18 @@ export class InvalidSnapshot extends KvError {
 export class Overloaded extends KvError {
   readonly code = "overloaded";
   readonly retryable = true;
+}
+
+/**
+ * Too many wrong tokens came from one address: for some seconds none of its tokens is looked at.
+ */
+export class TooManyAttempts extends Overloaded {
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super("too many wrong tokens came from this address; wait");
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
 }
 
 export class NotSupported extends KvError {

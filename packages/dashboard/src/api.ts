@@ -3,6 +3,7 @@
  * because members let each other's pages read and nothing more.
  */
 
+import type { Credential } from "./credential.js";
 import { pathOfKey } from "./key-path.js";
 import type { FaultAsk } from "./lessons.js";
 import type { KeyPage, Location, Overview, Problem, Receipt, Task } from "./wire.js";
@@ -35,9 +36,11 @@ export interface StoredValue {
 
 export class Api {
   readonly #base: () => string;
+  readonly #credential: Credential;
 
-  constructor(base: () => string) {
+  constructor(base: () => string, credential: Credential) {
     this.#base = base;
+    this.#credential = credential;
   }
 
   locate(key: string): Promise<Location> {
@@ -103,6 +106,11 @@ export class Api {
     await this.#write(`/tasks/${id}`, { method: "DELETE" });
   }
 
+  /** The browser may open the board afterwards. Where no tokens are set it could before. */
+  async openBoard(): Promise<void> {
+    await this.#write("/admin/board-session", { method: "POST" });
+  }
+
   async inflict(fault: FaultAsk): Promise<void> {
     await this.#write("/admin/faults", jsonRequest("POST", fault));
   }
@@ -122,7 +130,8 @@ export class Api {
   async #ask(path: string, request: RequestInit, base: string): Promise<Response> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
-      return await fetch(base + path, { ...request, signal, cache: "no-store" });
+      const headers = { ...(request.headers as object), ...this.#credential.headers };
+      return await fetch(base + path, { ...request, headers, signal, cache: "no-store" });
     } catch {
       throw new Refusal(UNREACHED);
     }

@@ -1,13 +1,15 @@
 /** The frame: where one is, how things are, and which node says so. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Api } from "./api.js";
+import type { Api, Refusal } from "./api.js";
+import type { Credential } from "./credential.js";
 import { DrillsPage } from "./drills-page.js";
 import { KeysPage } from "./keys-page.js";
 import type { PageState } from "./page-state.js";
 import { RingPage } from "./ring-page.js";
 import { type Store, useStore } from "./store.js";
 import { TasksPage } from "./tasks-page.js";
+import { TokenAsk } from "./token-ask.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
 const PLACES = [
@@ -17,6 +19,8 @@ const PLACES = [
   { path: "/app/drills", name: "Drills" },
 ] as const;
 
+const FIGURES = ["status", "metrics", "verify"] as const;
+
 export interface PageProps {
   readonly state: PageState;
   readonly api: Api;
@@ -24,7 +28,14 @@ export interface PageProps {
   readonly canWrite: boolean;
 }
 
-export function App({ store, api }: { readonly store: Store; readonly api: Api }) {
+export interface AppProps {
+  readonly store: Store;
+  readonly api: Api;
+  readonly credential: Credential;
+  readonly onToken: (token: string) => void;
+}
+
+export function App({ store, api, credential, onToken }: AppProps) {
   const state = useStore(store);
   const [path, go] = usePath();
   const canWrite = state.base === "" && state.isConnected;
@@ -51,17 +62,60 @@ export function App({ store, api }: { readonly store: Store; readonly api: Api }
       <Notice state={state} onDismiss={() => store.hear({ kind: "dismissed" })} />
       <VerdictBar state={state} isLarge={path === "/"} />
       <main id="main" tabIndex={-1}>
-        {path === "/" && <RingPage {...props} />}
-        {path === "/app/keys" && <KeysPage {...props} />}
-        {path === "/app/tasks" && <TasksPage {...props} />}
-        {path === "/app/drills" && <DrillsPage {...props} />}
+        {state.lock === null ? (
+          <Place path={path} {...props} />
+        ) : (
+          <TokenAsk lock={state.lock} onToken={onToken} />
+        )}
       </main>
       <footer>
-        ringkv {state.overview?.version} · <a href="/status">status</a> ·{" "}
-        <a href="/metrics">metrics</a> · <a href="/verify">verify</a> · <a href="/docs">docs</a>
+        ringkv {state.overview?.version}
+        {/* A browser sends no token with a page: there these would be refused. */}
+        {!credential.isSet &&
+          FIGURES.map((name) => (
+            <>
+              {" · "}
+              <a key={name} href={`/${name}`}>
+                {name}
+              </a>
+            </>
+          ))}
+        {" · "}
+        <a href="/queues" onClick={credential.isSet ? boardOpener(api, store) : undefined}>
+          jobs
+        </a>
+        {" · "}
+        <a href="/docs">docs</a>
       </footer>
     </>
   );
+}
+
+function Place({ path, ...props }: PageProps & { readonly path: string }) {
+  return (
+    <>
+      {path === "/" && <RingPage {...props} />}
+      {path === "/app/keys" && <KeysPage {...props} />}
+      {path === "/app/tasks" && <TasksPage {...props} />}
+      {path === "/app/drills" && <DrillsPage {...props} />}
+    </>
+  );
+}
+
+/** In a window of its own: leaving this page would forget the token. */
+function boardOpener(api: Api, store: Store) {
+  return async (event: MouseEvent) => {
+    event.preventDefault();
+    // Opened before anything is waited for, or the browser takes it for an unwanted one.
+    const board = open("", "_blank");
+    try {
+      await api.openBoard();
+      if (board !== null) board.location.href = "/queues";
+    } catch (thrown) {
+      board?.close();
+      store.hear({ kind: "told", notice: (thrown as Refusal).message });
+    }
+  };
 }
 
 function Source({ state }: { readonly state: PageState }) {
@@ -104,6 +158,11 @@ function Notice({ state, onDismiss }: NoticeProps) {
 }
 
 const ASKING: Verdict = { level: "warn", sentence: "Asking the nodes …", detail: " " };
+const LOCKED: Verdict = {
+  level: "warn",
+  sentence: "This cluster wants a token.",
+  detail: "Nothing is shown without one.",
+};
 const NOBODY: Verdict = {
   level: "bad",
   sentence: "No node answers.",
@@ -111,10 +170,10 @@ const NOBODY: Verdict = {
 };
 
 function VerdictBar({ state, isLarge }: { readonly state: PageState; readonly isLarge: boolean }) {
-  const { overview, looks, isConnected } = state;
-  const isLost = useLasting(!isConnected, 2_000);
-  const known = overview === null ? ASKING : verdictOf(overview, looks);
-  const { level, sentence, detail } = isLost ? NOBODY : known;
+  const { overview, looks, isConnected, lock } = state;
+  const isLost = useLasting(!isConnected && lock === null, 2_000);
+  const seen = overview === null ? ASKING : verdictOf(overview, looks);
+  const { level, sentence, detail } = lock !== null ? LOCKED : isLost ? NOBODY : seen;
   return (
     <section
       class="verdict"

@@ -3,13 +3,16 @@
  * and goes back when home does. It says what it hears and decides nothing else.
  */
 
+import type { Credential } from "./credential.js";
+import { EventParser, type StreamEvent } from "./event-parser.js";
 import { nextBases } from "./next-node.js";
-import type { PageEvent, PageState } from "./page-state.js";
+import type { Lock, PageEvent, PageState } from "./page-state.js";
 import type { History, Moment } from "./wire.js";
 
 export interface FeedDeps {
   readonly state: () => PageState;
   readonly hear: (event: PageEvent) => void;
+  readonly credential: Credential;
 }
 
 /** A node that answers does so within this. */
@@ -21,7 +24,7 @@ const HOME_CHECK_MS = 2_000;
 
 export class Feed {
   readonly #deps: FeedDeps;
-  #stream: EventSource | null = null;
+  #stream: AbortController | null = null;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #homeCheck: ReturnType<typeof setTimeout> | undefined;
   #queue: string[] = [];
@@ -34,23 +37,59 @@ export class Feed {
     this.#open("");
   }
 
+  /** With this token, from home on. */
+  unlock(token: string): void {
+    this.#deps.credential.use(token);
+    this.#queue = [];
+    this.#open("");
+  }
+
   #open(base: string): void {
-    this.#stream?.close();
-    const stream = new EventSource(`${base}/events`);
+    this.#stream?.abort();
+    const stream = new AbortController();
     this.#stream = stream;
-    const isCurrent = () => this.#stream === stream;
     this.#expect(base, OPEN_TIMEOUT_MS);
-    stream.addEventListener("history", (event) => {
-      if (isCurrent()) this.#opened(base, dataOf(event) as History);
+    this.#listen(base, stream).catch(() => {
+      if (this.#stream === stream) this.#failed(base);
     });
-    stream.addEventListener("moment", (event) => {
-      if (!isCurrent()) return;
+  }
+
+  /** Rejects when the stream ends, for whatever reason. */
+  async #listen(base: string, stream: AbortController): Promise<void> {
+    const { credential } = this.#deps;
+    const { signal } = stream;
+    const { headers } = credential;
+    const answer = await fetch(`${base}/events`, { signal, headers, cache: "no-store" });
+    if (answer.status === 401 || answer.status === 403) {
+      if (this.#stream === stream) this.#locked(credential.isSet ? "refused" : "wanted");
+      return;
+    }
+    if (!answer.ok || answer.body === null) throw new Error(`HTTP ${answer.status}`);
+    const parser = new EventParser();
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error("the stream has ended");
+      for (const event of parser.push(value)) {
+        if (this.#stream === stream) this.#take(base, event);
+      }
+    }
+  }
+
+  #take(base: string, { event, data }: StreamEvent): void {
+    if (event === "history") this.#opened(base, JSON.parse(data) as History);
+    else if (event === "moment") {
       this.#expect(base, SILENCE_MS);
-      this.#deps.hear({ kind: "moment", moment: dataOf(event) as Moment });
-    });
-    stream.addEventListener("error", () => {
-      if (isCurrent()) this.#failed(base);
-    });
+      this.#deps.hear({ kind: "moment", moment: JSON.parse(data) as Moment });
+    }
+  }
+
+  /** Nobody else is asked: all members have the same tokens. */
+  #locked(lock: Lock): void {
+    clearTimeout(this.#silence);
+    clearTimeout(this.#homeCheck);
+    this.#stream = null;
+    this.#deps.hear({ kind: "locked", lock });
   }
 
   #opened(base: string, history: History): void {
@@ -69,7 +108,7 @@ export class Feed {
   #failed(base: string): void {
     const { overview, home } = this.#deps.state();
     clearTimeout(this.#silence);
-    this.#stream?.close();
+    this.#stream?.abort();
     this.#stream = null;
     this.#deps.hear({ kind: "lost" });
     const isNewRound = this.#queue.length === 0;
@@ -85,7 +124,8 @@ export class Feed {
   #watchHome(): void {
     this.#homeCheck = setTimeout(async () => {
       const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
-      const isBack = await fetch("/health", { signal, cache: "no-store" }).then(
+      const { headers } = this.#deps.credential;
+      const isBack = await fetch("/health", { signal, headers, cache: "no-store" }).then(
         ({ ok }) => ok,
         () => false,
       );
@@ -93,8 +133,4 @@ export class Feed {
       else this.#watchHome();
     }, HOME_CHECK_MS);
   }
-}
-
-function dataOf({ data }: MessageEvent): unknown {
-  return JSON.parse(String(data));
 }

@@ -56,3 +56,10 @@ it("keeps one point a second, of the last fifteen minutes", () => {
   const near = [ratesAt(1_000), ratesAt(1_900, { reads: 5 })];
   expect(after(history("", near)).rates).toEqual([ratesAt(1_900, { reads: 5 })]);
 });
+
+it("asks for a token, and forgets that it did once somebody answers", () => {
+  const locked = after({ kind: "locked", lock: "wanted" });
+  expect(locked).toMatchObject({ lock: "wanted", isConnected: false });
+  expect(nextPage(locked, { kind: "locked", lock: "refused" }).lock).toBe("refused");
+  expect(nextPage(locked, history("")).lock).toBeNull();
+});

@@ -22,12 +22,18 @@ export interface PageState {
   readonly isConnected: boolean;
   /** What happened to the connection last, in words; null: nothing worth telling. */
   readonly notice: string | null;
+  /** Whether the node wants a token, or another one; null: it does not. */
+  readonly lock: Lock | null;
 }
+
+export type Lock = "wanted" | "refused";
 
 export type PageEvent =
   | { readonly kind: "history"; readonly base: string; readonly history: History }
   | { readonly kind: "moment"; readonly moment: Moment }
   | { readonly kind: "lost" }
+  | { readonly kind: "locked"; readonly lock: Lock }
+  | { readonly kind: "told"; readonly notice: string }
   | { readonly kind: "dismissed" };
 
 const FIFTEEN_MINUTES_MS = 15 * 60_000;
@@ -43,10 +49,13 @@ export const EMPTY_PAGE: PageState = {
   base: "",
   isConnected: false,
   notice: null,
+  lock: null,
 };
 
 export function nextPage(state: PageState, event: PageEvent): PageState {
   if (event.kind === "lost") return { ...state, isConnected: false };
+  if (event.kind === "locked") return { ...state, isConnected: false, lock: event.lock };
+  if (event.kind === "told") return { ...state, notice: event.notice };
   if (event.kind === "dismissed") return { ...state, notice: null };
   if (event.kind === "history") return opened(state, event.base, event.history);
   return seen(state, event.moment);
@@ -61,6 +70,7 @@ function opened(state: PageState, base: string, history: History): PageState {
     base,
     primaries,
     isConnected: true,
+    lock: null,
     rates: joined(state.rates, rates),
     happenings: addHappenings(state.happenings, happenings),
     looks: [],

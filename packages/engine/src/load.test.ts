@@ -27,3 +27,23 @@ it("has room again when a request has left", () => {
   load.enter(1);
   expect(load.count).toBe(1);
 });
+
+it.each`
+  max    | peak   | late         | room   | why
+  ${100} | ${0}   | ${"+"}       | ${100} | ${"nothing is late"}
+  ${100} | ${100} | ${"-"}       | ${70}  | ${"late with a hundred, so fewer"}
+  ${100} | ${50}  | ${"-"}       | ${35}  | ${"late with fifty: what was not there was not to blame"}
+  ${100} | ${0}   | ${"-"}       | ${16}  | ${"late with nobody: somebody must get through"}
+  ${10}  | ${10}  | ${"-"}       | ${10}  | ${"never more than is configured"}
+  ${100} | ${100} | ${"- -"}     | ${16}  | ${"late again with nobody in flight"}
+  ${100} | ${100} | ${"- +"}     | ${88}  | ${"in time again, so more, bit by bit"}
+  ${100} | ${100} | ${"- + + +"} | ${100} | ${"up to what is configured"}
+`("of $max, with $peak at once and then $late, takes $room: $why", ({ max, peak, late, room }) => {
+  const load = new Load({ requestsMax: max, bytesMax: 100 });
+  for (let count = 0; count < peak; count++) load.enter(0);
+  for (let count = 0; count < peak; count++) load.leave(0);
+  for (const sign of late.split(" ")) load.adapt(sign === "-");
+  expect(load.room).toBe(room);
+  for (let count = 0; count < room; count++) load.enter(0);
+  expect(() => load.enter(0)).toThrow(Overloaded);
+});

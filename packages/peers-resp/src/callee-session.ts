@@ -31,6 +31,7 @@ import { decodeAlert, decodeNotices } from "./noticing.js";
 import type { OccasionalLog } from "./occasional-log.js";
 import { decodeKeys, decodeRecords, encodeFound, encodeOutcomes } from "./payload.js";
 import type { PeerFaults } from "./peer-faults.js";
+import { isCertified } from "./peer-tls.js";
 import { decodeHeld, encodeForgotten } from "./purging.js";
 import {
   arrayReply,
@@ -141,7 +142,9 @@ export class CalleeSession {
       const taken = this.#handshake.take(command, args, this.#receivedAtMs);
       if (taken.step === "answer") socket.write(arrayReply(taken.parts));
       else if (taken.step === "refuse") this.#refuse(taken.code, taken.fields);
-      else this.#accept({ identity: taken.peer, transit: taken.transit });
+      else if (!isCertified(socket, taken.peer.node)) {
+        this.#refuse("CERTIFICATE", { there: taken.peer });
+      } else this.#accept({ identity: taken.peer, transit: taken.transit });
     } catch (thrown) {
       if (!(thrown instanceof Malformed)) throw thrown;
       this.#drop(`malformed handshake: ${thrown.message}`);

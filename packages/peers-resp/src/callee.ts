@@ -5,13 +5,14 @@
  * What happens on a connection is in callee-session.ts.
  */
 
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { Clock, Log, PeerService } from "@ringkv/engine";
 import { CalleeSession } from "./callee-session.js";
 import type { Self } from "./identity.js";
 import { CALLEE_LIMITS, type CalleeLimits } from "./limits.js";
 import { OccasionalLog } from "./occasional-log.js";
 import type { PeerFaults } from "./peer-faults.js";
+import { openPeerDoor, type PeerDoor, type PeerTls } from "./peer-tls.js";
 
 export interface PeerServerDeps {
   readonly self: Self;
@@ -21,6 +22,8 @@ export interface PeerServerDeps {
   readonly limits?: Partial<CalleeLimits>;
   /** Failures on purpose; absent: none. */
   readonly faults?: PeerFaults;
+  /** Null or absent: in the clear. */
+  readonly tls?: PeerTls | null;
 }
 
 export interface Address {
@@ -32,6 +35,7 @@ export class PeerServer {
   readonly #deps: PeerServerDeps;
   readonly #limits: CalleeLimits;
   readonly #occasionalLog: OccasionalLog;
+  readonly #door: PeerDoor;
   readonly #server: Server;
   /** In the order of their arrival. */
   readonly #unproven = new Set<CalleeSession>();
@@ -41,7 +45,14 @@ export class PeerServer {
     this.#deps = deps;
     this.#limits = { ...CALLEE_LIMITS, ...deps.limits };
     this.#occasionalLog = new OccasionalLog(deps.log, deps.clock);
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#door = openPeerDoor({
+      tls: deps.tls ?? null,
+      onSocket: (socket) => this.#accept(socket),
+      onStranger: (socket, err) => this.#logStranger(socket, err),
+      handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
+      pendingMax: this.#limits.unprovenMax,
+    });
+    this.#server = this.#door.server;
   }
 
   /** Resolves with the address that it listens on; port 0 takes a free one. */
@@ -61,8 +72,14 @@ export class PeerServer {
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
+      this.#door.closePending();
       for (const session of [...this.#unproven, ...this.#proven]) session.close();
     });
+  }
+
+  #logStranger({ remoteAddress }: Socket, err: Error): void {
+    const fields = { from: remoteAddress, err };
+    this.#occasionalLog.warn(`tls ${remoteAddress}`, fields, "no TLS with whoever this is");
   }
 
   #accept(socket: Socket): void {

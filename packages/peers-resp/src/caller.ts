@@ -44,6 +44,7 @@ import { CALLER_LIMITS, type CallerLimits } from "./limits.js";
 import type { Link } from "./link.js";
 import { OccasionalLog } from "./occasional-log.js";
 import type { PeerFaults } from "./peer-faults.js";
+import type { PeerTls } from "./peer-tls.js";
 
 export interface RespPeersDeps {
   readonly self: Self;
@@ -58,6 +59,8 @@ export interface RespPeersDeps {
   readonly failures?: Tallies;
   /** Failures on purpose; absent: none. */
   readonly faults?: PeerFaults;
+  /** Null or absent: in the clear. */
+  readonly tls?: PeerTls | null;
 }
 
 export class RespPeers implements Peers {
@@ -67,12 +70,12 @@ export class RespPeers implements Peers {
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RespPeersDeps) {
-    const { self, addresses, clock, log, faults, durations, failures } = deps;
+    const { self, addresses, clock, log, faults, durations, failures, tls = null } = deps;
     this.#failures = failures;
     const limits = { ...CALLER_LIMITS, ...deps.limits };
     const occasionalLog = new OccasionalLog(log, clock);
     const { signal } = this.#closing;
-    const shared = { clock, log, occasionalLog, limits, signal, faults, durations, failures };
+    const shared = { clock, log, occasionalLog, limits, signal, faults, durations, failures, tls };
     for (const [node, address] of addresses) {
       if (node === self.node) continue;
       const link = new KeptLink({ ...shared, node, address, self });

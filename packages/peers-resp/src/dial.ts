@@ -18,6 +18,7 @@ import {
   type Self,
 } from "./identity.js";
 import { CALLEE_LIMITS, type CallerLimits } from "./limits.js";
+import { dialOptions, type PeerTls } from "./peer-tls.js";
 import {
   bulksOf,
   codeOf,
@@ -34,6 +35,8 @@ export interface DialDeps {
   readonly self: Self;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly limits: CallerLimits;
+  /** Null: in the clear. */
+  readonly tls: PeerTls | null;
   /** Ends an attempt that is under way. */
   readonly signal: AbortSignal;
 }
@@ -82,9 +85,10 @@ export async function dial(deps: DialDeps): Promise<Redis> {
 }
 
 /** A client that sends nothing of its own, repeats nothing, and does not come back by itself. */
-function newClient({ address, limits }: DialDeps): Redis {
+function newClient({ node, address, limits, tls }: DialDeps): Redis {
   return new Redis({
     ...address,
+    ...(tls === null ? {} : { tls: dialOptions(tls, node) }),
     protocol: 2, // No HELLO.
     disableClientInfo: true, // No CLIENT SETINFO.
     enableReadyCheck: false, // No INFO.

@@ -65,7 +65,7 @@ export type Command =
   | "RKV.INQUIRE";
 
 /** Refusals of a handshake; the connection is closed after them. */
-export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF";
+export type HandshakeCode = Mismatch | "PROTOCOL" | "SLOW" | "NOPROOF" | "CERTIFICATE";
 
 /** Refusals of one call; the connection goes on. */
 export type CallCode =
@@ -88,6 +88,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   PROTOCOL: "another protocol version",
   SLOW: "the handshake took too long",
   NOPROOF: "prove who you are first",
+  CERTIFICATE: "the certificate is not in that name",
   LATE: "came too late",
   TIMEDOUT: "not done within the budget",
   UNAVAILABLE: "the store is away",

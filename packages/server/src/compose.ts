@@ -17,6 +17,8 @@ import { type NoticeQueue, ReplicationQueue } from "@ringkv/jobs-bullmq";
 import { BUDGET_MS_MAX, PeerFaults, PeerServer, RespPeers, type Self } from "@ringkv/peers-resp";
 import { createQueueBoard } from "@ringkv/queue-board";
 import { openStores, type RedisStores } from "@ringkv/store-redis";
+import { peerTlsIn, secretIn, tlsIn } from "./access-config.js";
+import { composeAccess } from "./compose-access.js";
 import { composeNotices } from "./compose-notices.js";
 import type { Config } from "./config.js";
 import { drillWith } from "./drills.js";
@@ -25,6 +27,7 @@ import { type Scheduled, scheduledSnapshots } from "./scheduled.js";
 import { queueUrlOf, storeUrlOf } from "./store-config.js";
 import { systemClock } from "./system-clock.js";
 import { systemRandom } from "./system-random.js";
+import type { TokenFile } from "./token-file.js";
 import { VERSION } from "./version.js";
 
 /** One process's parts. None of them is listening or working yet. */
@@ -39,6 +42,10 @@ export interface Parts {
   readonly peerServer: PeerServer;
   readonly httpServer: Server;
   readonly grpcApi: GrpcApi;
+  /** Shared by all doors. */
+  readonly load: Load;
+  /** Null: there is no file of tokens. */
+  readonly tokenFile: TokenFile | null;
 }
 
 /** Where `npm run build` puts the dashboard. */
@@ -57,7 +64,8 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
   const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
   const drilled = faults === null ? {} : { faults };
   const ring = buildRing(members);
-  const linked = { ...drilled, ...meters.ofPeers };
+  const secured = { tls: peerTlsIn(config) };
+  const linked = { ...drilled, ...secured, ...meters.ofPeers };
   const peers = new RespPeers({ self: identity, addresses: MEMBERS, clock, log, ...linked });
   const node = new Node({
     self,
@@ -74,11 +82,14 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     ...(notices && { notices: notices.ports }),
   });
   const scheduled = scheduledSnapshots(config, node, log);
-  const called = { self: identity, service: node.service, clock, log, ...drilled };
+  const called = { self: identity, service: node.service, clock, log, ...drilled, ...secured };
   const peerServer = new PeerServer(called);
   const { load, bounds } = doorLimits(config);
-  const asked = { clock, log, load, ...meters.ofGrpc };
-  const grpcApi = new GrpcApi({ node, members, ...asked, options: bounds });
+  const { access, tokenFile } = composeAccess(config, { clock, log });
+  const tls = tlsIn(config);
+  const asked = { clock, log, load, access, tls, ...meters.ofGrpc };
+  const connectionsMax = config.CONNECTIONS_MAX;
+  const grpcApi = new GrpcApi({ node, members, ...asked, options: { ...bounds, connectionsMax } });
   const boarded = () => [queue.queue, scheduled.schedule.queue, notices?.queue.queue ?? null];
   const urls = config.MEMBERS_HTTP ?? new Map();
   const origins = originsOf(urls.values());
@@ -86,8 +97,9 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
     node,
     queues: [queue, scheduled.schedule, ...(notices === null ? [] : [notices.queue])],
     scheduledSnapshots: scheduled.snapshots,
-    cursors: new Cursors(config.CLUSTER_SECRET),
+    cursors: new Cursors(secretIn(config)),
     self,
+    access,
     clock,
     log,
     ...meters.told,
@@ -107,9 +119,9 @@ export function compose(config: Config, log: Log, drain: () => void): Parts {
       ...bounds,
     },
   });
-  const httpServer = createServerFor(api);
-  letMembersRead(httpServer, origins);
-  const served = { peers, peerServer, httpServer, grpcApi };
+  const httpServer = createServerFor(api, { connectionsMax }, tls);
+  letMembersRead(httpServer, origins, access !== null);
+  const served = { peers, peerServer, httpServer, grpcApi, load, tokenFile };
   return { node, stores, queue, notices: notices?.queue ?? null, scheduled, ...served };
 }
 
@@ -125,7 +137,7 @@ function identityIn(config: Config, incarnation: () => number): Self {
     membershipHash: membershipHash(members, config.REPLICA_COUNT),
     node: config.NODE_ID,
     members,
-    secret: config.CLUSTER_SECRET,
+    secret: secretIn(config),
     incarnation,
   };
 }

@@ -42,7 +42,7 @@ describe("the configuration", () => {
     { change: { REPLICA_COUNT: "4" }, complaint: "only 3 members" },
     { change: { SUSPECT_AFTER_MS: "500" }, complaint: "everybody is always suspect" },
     { change: { DOWN_AFTER_MS: "1500" }, complaint: "must exceed SUSPECT_AFTER_MS" },
-    { change: { CLUSTER_SECRET: "short" }, complaint: "at least 8 characters" },
+    { change: { CLUSTER_SECRET: "fifteen letters" }, complaint: "at least 16 characters" },
     { change: { IN_FLIGHT_BYTES_MAX: "1000" }, complaint: "must not be below VALUE_BYTES_MAX" },
     { change: { SCRUB_INTERVAL_MS: "1024" }, complaint: "0 for never, or at least 10000" },
     { change: { SCRUB_INTERVAL_MS: "-1" }, complaint: "SCRUB_INTERVAL_MS" },

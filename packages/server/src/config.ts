@@ -9,11 +9,9 @@ import { collidingMembers, type NodeId } from "@ringkv/core";
 import { BUDGET_MS_MAX } from "@ringkv/peers-resp";
 import { CronExpressionParser } from "cron-parser";
 import { z } from "zod";
+import { accessRelations, accessShape, tooOpenIn } from "./access-config.js";
 import { notifyRelations, notifyShape } from "./notify-config.js";
 import { storeRelations, storeShape } from "./store-config.js";
-
-/** What development uses when nobody chose a secret. Known to everybody, hence the warning. */
-export const DEVELOPMENT_SECRET = "ringkv-development-secret";
 
 const MEMBERS_MAX = 64;
 
@@ -75,12 +73,7 @@ const shape = {
     .optional()
     .describe("Where browsers reach the members: name=URL. The dashboard moves between them."),
   CLUSTER_ID: name.default("ringkv").describe("Nodes and stores of another cluster are refused."),
-  CLUSTER_SECRET: z
-    .string()
-    .min(8, "at least 8 characters")
-    .max(256)
-    .default(DEVELOPMENT_SECRET)
-    .describe("What members prove to each other. Choose your own outside development."),
+  ...accessShape,
   HTTP_HOST: z.string().default("127.0.0.1").describe("Address on which clients are served."),
   HTTP_PORT: port.default(8080).describe("Port on which clients are served."),
   GRPC_HOST: z.string().default("127.0.0.1").describe("Address on which gRPC is served."),
@@ -151,6 +144,19 @@ const shape = {
     .max(1024 * 1024 * 1024)
     .default(32 * 1024 * 1024)
     .describe("Bytes of bodies taken at once; more are refused. Memory: about ten times it."),
+  CONNECTIONS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_000)
+    .default(1_024)
+    .describe(
+      "Connections over HTTP, and as many over gRPC; an idle one makes room for a new one.",
+    ),
+  EVENT_LOOP_LAG_MAX_MS: milliseconds
+    .max(10_000)
+    .default(100)
+    .describe("A node whose event loop is later than this takes fewer requests at once."),
   FAULTS: z
     .enum(["enabled", "disabled"])
     .default("disabled")
@@ -235,6 +241,7 @@ function relationsIn(config: z.infer<z.ZodObject<typeof shape>>) {
       "cannot exceed REQUEST_TIMEOUT_MS, or no stand-in is ever asked",
     ),
     ...storeRelations(config),
+    ...accessRelations(config),
     ...notifyRelations(config),
   ];
 }
@@ -253,6 +260,8 @@ export function loadConfig(
   );
   const result = configSchema.safeParse(Object.fromEntries(set));
   if (!result.success) throw new Error(`invalid configuration\n${z.prettifyError(result.error)}`);
+  const complaints = tooOpenIn(result.data, environment["NODE_ENV"] === "production");
+  if (complaints.length > 0) throw new Error(`too open to start\n✖ ${complaints.join("\n✖ ")}`);
   return result.data;
 }
 

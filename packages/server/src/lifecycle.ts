@@ -12,9 +12,12 @@ import type { Server } from "node:http";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { StoreUnavailable } from "@ringkv/core";
 import type { Log } from "@ringkv/engine";
+import { tlsIn } from "./access-config.js";
 import type { Parts } from "./compose.js";
 import type { Config } from "./config.js";
 import { drain } from "./drain.js";
+import { watchEventLoopLag } from "./event-loop-lag.js";
+import { systemClock } from "./system-clock.js";
 
 const CLAIM_RETRY_MS = 500;
 
@@ -37,7 +40,11 @@ export class Lifecycle {
    */
   async start(): Promise<void> {
     const { node, peers, peerServer, httpServer, grpcApi, queue, notices, scheduled } = this.#parts;
+    void this.#parts.tokenFile?.run();
     const { HTTP_HOST, HTTP_PORT, GRPC_HOST, GRPC_PORT, PEER_HOST, PEER_PORT } = this.#config;
+    const lag = { load: this.#parts.load, clock: systemClock };
+    const lagMsMax = this.#config.EVENT_LOOP_LAG_MAX_MS;
+    void watchEventLoopLag({ ...lag, lagMsMax }, this.#leaving.signal);
     await listen(httpServer, HTTP_PORT, HTTP_HOST);
     await peerServer.listen({ host: PEER_HOST, port: PEER_PORT });
     await this.#startNode();
@@ -51,7 +58,8 @@ export class Lifecycle {
     });
     const { schedule, snapshots } = scheduled;
     if (snapshots !== null) schedule.work(() => snapshots.run());
-    const url = `http://${HTTP_HOST}:${HTTP_PORT}`;
+    const scheme = tlsIn(this.#config) === null ? "http" : "https";
+    const url = `${scheme}://${HTTP_HOST}:${HTTP_PORT}`;
     this.#log.info({ url, grpc: `${GRPC_HOST}:${GRPC_PORT}` }, "serving");
   }
 
@@ -99,6 +107,7 @@ export class Lifecycle {
     await Promise.all([drain(httpServer, DRAIN_TIMEOUT_MS), grpcApi.close(DRAIN_TIMEOUT_MS)]);
     await queue.close();
     await notices?.close();
+    this.#parts.tokenFile?.close();
     await scheduled.schedule.close();
     await node.stop();
     await peerServer.close();

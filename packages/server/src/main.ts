@@ -2,8 +2,9 @@
 
 import { config as readDotenv } from "dotenv";
 import { pino } from "pino";
+import { warningsIn } from "./access-config.js";
 import { compose } from "./compose.js";
-import { type Config, DEVELOPMENT_SECRET, loadConfig } from "./config.js";
+import { type Config, loadConfig } from "./config.js";
 import { Lifecycle } from "./lifecycle.js";
 
 /** sysexits.h: what no restart will mend. */
@@ -19,9 +20,7 @@ try {
 }
 
 const log = pino({ level: config.LOG_LEVEL, base: { node: config.NODE_ID } });
-if (config.CLUSTER_SECRET === DEVELOPMENT_SECRET && config.PEER_HOST !== "127.0.0.1") {
-  log.warn("CLUSTER_SECRET is the development default: anyone who reaches the peer port may join");
-}
+for (const warning of warningsIn(config)) log.warn(warning);
 const drain = () => void lifecycle.drain().then(() => process.exit(0));
 const lifecycle = new Lifecycle(compose(config, log, drain), { config, log });
 const leave = () => void lifecycle.stop().then(() => process.exit(0));

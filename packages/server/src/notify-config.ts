@@ -3,9 +3,9 @@
  * stand in files, as containers are given them.
  */
 
-import { readFileSync } from "node:fs";
 import { targetOf } from "@ringkv/webhook-axios";
 import { z } from "zod";
+import { fileOf, flag } from "./secret-file.js";
 
 const RECIPIENTS_MAX = 50;
 const PATTERNS_MAX = 100;
@@ -13,19 +13,10 @@ const PATTERN_LENGTH_MAX = 1_024;
 const WEBHOOKS_MAX = 4;
 const SECRET_LENGTH_MAX = 1_024;
 
-const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const email = z.email("must be a plain address, like kv@example.org").max(254);
 const secret = z.string().max(SECRET_LENGTH_MAX);
 
-/** The content of a file, without the line's end that editors leave. */
-export const secretFile = z.string().transform((path, issues) => {
-  try {
-    return secret.parse(readFileSync(path, "utf8").replace(/\r?\n$/, ""));
-  } catch {
-    issues.addIssue("cannot be read");
-    return "";
-  }
-});
+const secretFile = fileOf(secret);
 
 /** Parts between commas, none of them empty. */
 function list<T extends z.ZodType<unknown, string>>(part: T, countMax: number) {

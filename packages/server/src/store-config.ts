@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { secretFile } from "./notify-config.js";
+import { fileOf } from "./secret-file.js";
 
 const PASSWORD_LENGTH_MIN = 8;
 
@@ -19,10 +19,7 @@ export const storeShape = {
   REDIS_PASSWORD: password
     .optional()
     .describe("Of the users that these URLs name without a password."),
-  REDIS_PASSWORD_FILE: secretFile
-    .pipe(password)
-    .optional()
-    .describe("A file that holds it instead."),
+  REDIS_PASSWORD_FILE: fileOf(password).optional().describe("A file that holds it instead."),
 };
 
 type StoreConfig = z.infer<z.ZodObject<typeof storeShape>>;

@@ -56,7 +56,15 @@ const TELLING = [
 
 /** What a request that is nowhere described may be told, beside those that any request may be. */
 const ELSEWHERE = { path: "not_found", method: "method_not_allowed" } as const;
-const ANYWHERE = ["invalid_request", "request_timeout", "headers_too_large", "internal"];
+const ANYWHERE = [
+  "invalid_request",
+  "request_timeout",
+  "uri_too_long",
+  "headers_too_large",
+  "internal",
+  "unauthenticated",
+  "overloaded",
+];
 
 export class Conformance {
   readonly #paths: readonly (readonly [pattern: RegExp, methods: Methods])[];

@@ -14,7 +14,7 @@ import { demonstration } from "./demonstration.js";
 import { documents } from "./documents.js";
 import { kvJson } from "./kv-json.js";
 import { kvValues } from "./kv-values.js";
-import { type Operation, optionsOn, refusal, routeOf, type Terms } from "./operation.js";
+import { BEARER, type Operation, optionsOn, refusal, routeOf, type Terms } from "./operation.js";
 import { operator } from "./operator.js";
 import { pages } from "./pages.js";
 import { snapshots } from "./snapshot.js";
@@ -41,7 +41,10 @@ What holds everywhere:
 - An option that is unknown, given twice, or out of its range is 400 with its name.
 - A path may end in a slash, except a key's, where the slash is part of the key.
 - \`/queues\` shows the background jobs in a browser. What its pages ask is not described here.
-- There is no authentication yet: keep the port on a private network.`;
+- Where tokens are set, every route but those marked as open wants one:
+  \`Authorization: Bearer …\`. None, or one that does not hold, is 401 \`unauthenticated\`; one
+  whose scopes or prefix are not enough is 403 \`forbidden\`, whether or not the key exists. A
+  token that is bound to a prefix reaches the keys below it and nothing that concerns all keys.`;
 
 const TAGS = [
   { name: "values", description: "The value itself, any bytes." },
@@ -61,6 +64,11 @@ export function openApiDocument(options: DocumentOptions): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   for (const operation of operations({ options: optionsSchema(replicaCount).shape, valueBytesMax }))
     registry.registerPath(routeOf(operation));
+  registry.registerComponent("securitySchemes", BEARER, {
+    type: "http",
+    scheme: "bearer",
+    description: "Only where tokens are set: see docs/security.md.",
+  });
   for (const code of CODES) registry.registerComponent("responses", code, refusal([code]));
   return new OpenApiGeneratorV31([
     ...[problemSchema, ...problemSchemas, historySchema, momentSchema].map((schema) => ({

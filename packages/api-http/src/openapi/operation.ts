@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { type ApiCode, HTTP_STATUS } from "../error-status.js";
 import type { optionsSchema } from "../options.js";
 import { MEANINGS, problemIdOf } from "../problem-schema.js";
+import { needOf } from "../route-needs.js";
 import { ALLOW, type Headers, header, REQUEST_ID, RETRY_AFTER } from "./headers.js";
 
 export type Method = "get" | "head" | "put" | "post" | "delete" | "options";
@@ -53,9 +54,16 @@ export interface Operation {
 const EVERYWHERE: readonly ApiCode[] = [
   "invalid_request",
   "request_timeout",
+  "uri_too_long",
   "headers_too_large",
   "internal",
 ];
+
+/** What a request can meet wherever tokens are wanted; the last one after many wrong ones. */
+const GUARDED: readonly ApiCode[] = ["unauthenticated", "forbidden", "overloaded"];
+
+/** What the document calls a token. */
+export const BEARER = "token";
 
 /** What a request can meet that is counted among those in flight. */
 export const COUNTED: readonly ApiCode[] = ["overloaded"];
@@ -73,15 +81,19 @@ export const QUORUM: readonly ApiCode[] = [...STANDING, "quorum_unreachable"];
 
 export function routeOf(operation: Operation): RouteConfig {
   const { method, path, tag, summary, description, request, answers, problems } = operation;
+  const need = needOf(path, method);
+  const codes = [...new Set([...EVERYWHERE, ...(need === "open" ? [] : GUARDED), ...problems])];
   return {
     method,
     path,
     tags: [tag],
+    // What is empty here says that nothing is wanted, whatever holds for the others.
+    security: need === "open" ? [] : [{ [BEARER]: [] }],
     summary,
     operationId: operationIdOf(method, path),
     ...(description === undefined ? {} : { description }),
     ...(request === undefined ? {} : { request }),
-    responses: { ...withRequestId(answers), ...problemsOf([...EVERYWHERE, ...problems], answers) },
+    responses: { ...withRequestId(answers), ...problemsOf(codes, answers) },
   };
 }
 
@@ -150,6 +162,9 @@ export function refusal(codes: readonly ApiCode[]) {
 
 function headersOf(codes: readonly ApiCode[]): Headers {
   if (codes.some((code) => [429, 503].includes(HTTP_STATUS[code]))) return RETRY_AFTER;
+  if (codes.includes("unauthenticated")) {
+    return header("WWW-Authenticate", "`Bearer`.", { pattern: "^Bearer " });
+  }
   if (codes.includes("method_not_allowed")) return ALLOW;
   if (codes.includes("range_not_satisfiable")) {
     return header("Content-Range", "`bytes */` and the value's size.", { pattern: "^bytes \\*/" });

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import {
   activeFaultsSchema,
+  boardSessionSchema,
   drainingSchema,
   drainSchema,
   faultSchema,
@@ -10,6 +11,7 @@ import {
 } from "../admin-schemas.js";
 import { notifyTestSchema } from "../notify-schemas.js";
 import { clusterSchema } from "../overview-schemas.js";
+import { header } from "./headers.js";
 import { COUNTED, json, type Operation } from "./operation.js";
 
 const FAULTS = "/admin/faults";
@@ -17,7 +19,7 @@ const FAULTS = "/admin/faults";
 const EVENTS = z.string().meta({ pattern: "^event: history\\ndata: \\{" });
 
 export function operator(): Operation[] {
-  return [...overview(), drain(), notify(), ...drills()];
+  return [...overview(), drain(), boardSession(), notify(), ...drills()];
 }
 
 function overview(): Operation[] {
@@ -51,6 +53,31 @@ function overview(): Operation[] {
       problems: COUNTED,
     },
   ];
+}
+
+function boardSession(): Operation {
+  return {
+    method: "post",
+    path: "/admin/board-session",
+    tag: "operator",
+    summary: "A cookie with which a browser opens the board",
+    description:
+      "For `/queues` only, and for fifteen minutes: a browser cannot send a token with a page. " +
+      "Where no tokens are set, the board is open, and there is no cookie.",
+    answers: {
+      200: {
+        description: "The browser has it now.",
+        content: json(boardSessionSchema),
+        headers: header(
+          "Set-Cookie",
+          "`HttpOnly`, `SameSite=Strict`; with TLS `Secure`, too.",
+          { pattern: "^ringkv_board=" },
+          false,
+        ),
+      },
+    },
+    problems: COUNTED,
+  };
 }
 
 function drain(): Operation {
