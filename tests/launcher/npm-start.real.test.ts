@@ -79,6 +79,9 @@ function pids(): number[] {
     .map((file) => Number(readFileSync(path.join(folder, file), "utf8")));
 }
 
+/** Two starts, and a command line for each question, on a busy machine. */
+const RESTART_TIMEOUT_MS = 60_000;
+
 describe("npm start", () => {
   it("prints one ready line and stops cleanly on Ctrl-C, also when it comes twice", async () => {
     const { child, ended, output } = await readyStart();
@@ -124,17 +127,21 @@ describe("npm start", () => {
     await until(() => !left.some(isAlive));
   });
 
-  it("finds the data of the time before, unless it said that nothing is persisted", async () => {
-    const first = await readyStart(["--nodes", "1"]);
-    // A transaction in the log, as everything that a node writes.
-    expect(
-      redisCli(`EVAL "redis.call('SET','a','b') return redis.call('SET','kept','yes')" 0`),
-    ).toBe("+OK");
-    first.child.kill("SIGKILL");
-    await first.ended;
-    await readyStart(["--nodes", "1"]);
-    expect(redisCli("GET kept")).toBe(hasRedis ? "$3\r\nyes" : "$-1");
-  });
+  it(
+    "finds the data of the time before, unless it said that nothing is persisted",
+    async () => {
+      const first = await readyStart(["--nodes", "1"]);
+      // A transaction in the log, as everything that a node writes.
+      expect(
+        redisCli(`EVAL "redis.call('SET','a','b') return redis.call('SET','kept','yes')" 0`),
+      ).toBe("+OK");
+      first.child.kill("SIGKILL");
+      await first.ended;
+      await readyStart(["--nodes", "1"]);
+      expect(redisCli("GET kept")).toBe(hasRedis ? "$3\r\nyes" : "$-1");
+    },
+    RESTART_TIMEOUT_MS,
+  );
 });
 
 describe("npm run node", () => {
