@@ -23,7 +23,7 @@ async function main() {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
   const story = await playOverload({ seconds, signal: stop.signal });
   process.stdout.write(`${overloadTable(story)}\n`);
-  return story.overload.other === 0 ? 0 : 1;
+  return story.overload.others.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

@@ -66,8 +66,10 @@ export function overloadTable({ capacity, normal, overload, recoveryMs }) {
       `${it.answered.toFixed(0)}/s answered`.padEnd(18),
       `p50 ${it.p50Ms.toFixed(0)} ms, p99 ${it.p99Ms.toFixed(0)} ms`.padEnd(26),
       `${it.refused.toFixed(0)}/s refused, p99 ${it.refusedP99Ms.toFixed(0)} ms`.padEnd(32),
-      `${it.other} other`,
-    ].join("  ");
+      it.others.join(", "),
+    ]
+      .join("  ")
+      .trimEnd();
   const times = overload.p99Ms / Math.max(1, normal.p99Ms);
   return [
     line("at capacity", capacity),
