@@ -59,7 +59,9 @@ async function play({ targets, inputs, seed, json }, signal) {
   const totals = totalsOf(results);
   if (json) say(JSON.stringify({ seed, totals, results, strangers }));
   else {
-    const odd = strangers.slice(0, 10).map((key) => `FOUND stored, never acknowledged: ${JSON.stringify(key)}`);
+    const odd = strangers
+      .slice(0, 10)
+      .map((key) => `FOUND stored, never acknowledged: ${JSON.stringify(key)}`);
     const { sockets, inProcess } = totals;
     const sum = `${totals.inputs.toLocaleString("en")} inputs: ${sockets.toLocaleString("en")} over sockets, ${inProcess.toLocaleString("en")} in process`;
     say([tableOf(results), sum, ...odd].join("\n"));

@@ -10,7 +10,23 @@ import fc from "fast-check";
 const KINDS = /** @type {const} */ (["overwrite", "insert", "delete", "repeat", "cut"]);
 
 /** What parsers treat specially. */
-const SPECIAL = ["\r", "\n", "\r\n", "\0", " ", ":", ",", "%", '"', "{", "[", "\\", "\xff", "*", "$"];
+const SPECIAL = [
+  "\r",
+  "\n",
+  "\r\n",
+  "\0",
+  " ",
+  ":",
+  ",",
+  "%",
+  '"',
+  "{",
+  "[",
+  "\\",
+  "\xff",
+  "*",
+  "$",
+];
 
 const piece = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
@@ -107,7 +123,10 @@ const fields = fc.oneof(
   fc.tuple(fc.constant('"key"'), jsonKey),
   fc.tuple(fc.constant('"value"'), jsonValue),
   fc.tuple(fc.constant('"ttl"'), fc.oneof(number, fc.constant("60"))),
-  fc.tuple(fc.constantFrom('"version"', '"tombstone"', '"__proto__"', '"title"', '"op"'), jsonValue),
+  fc.tuple(
+    fc.constantFrom('"version"', '"tombstone"', '"__proto__"', '"title"', '"op"'),
+    jsonValue,
+  ),
 );
 const write = fc.oneof(
   fc.tuple(jsonKey, jsonValue).map(([key, value]) => `{"key":${key},"value":${value}}`),

@@ -13,7 +13,16 @@ const method = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("PATCH", "TRACE", "CONNECT", "STEAL", "get", "", "PRI") },
 );
 
-const ROUTES = ["/kv", "/kv?prefix=", "/kv?key=a", "/kv/batch", "/tasks", "/tasks/x", "/set", "/jobs"];
+const ROUTES = [
+  "/kv",
+  "/kv?prefix=",
+  "/kv?key=a",
+  "/kv/batch",
+  "/tasks",
+  "/tasks/x",
+  "/set",
+  "/jobs",
+];
 const READ = ["/", "/livez", "/readyz", "/health", "/heartbeat", "/cluster/locate?key=a", "/docs"];
 const ODD = ["*", "http://x/kv/a", "//kv/a", "/kv/", "/..%2fetc/passwd", "/kv/../x", "x:22", ""];
 const target = fc.oneof(
@@ -23,7 +32,12 @@ const target = fc.oneof(
   { weight: 1, arbitrary: fc.constant(`/kv/${"a".repeat(9_000)}`) },
 );
 
-const LENGTHS = ["Content-Length: 1", "Content-Length: 0", "Content-Length: -1", "Content-Length: 5"];
+const LENGTHS = [
+  "Content-Length: 1",
+  "Content-Length: 0",
+  "Content-Length: -1",
+  "Content-Length: 5",
+];
 const WRONG_LENGTHS = ["Content-Length: 99999999999", "Content-Length: 1, 2", "Content-Length : 1"];
 const CODINGS = ["Transfer-Encoding: chunked", "Transfer-Encoding: xchunked", "TE: chunked"];
 const OTHERS = [
@@ -37,7 +51,7 @@ const OTHERS = [
   "Content-Type: text/plain",
   "Content-Type: application/json; charset=utf-16",
   "If-Match: *",
-  "If-None-Match: W/\"a\"",
+  'If-None-Match: W/"a"',
   "Range: bytes=0-0,1-1",
   "KV-TTL: 1e9",
   "Origin: null",

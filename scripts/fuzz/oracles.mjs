@@ -8,7 +8,8 @@ const PERMITTED = ["not_supported", ...NOT_NOW];
  * What no stranger may learn: places in the code, stacks, folders, what a variable is called.
  * Values that were stored come back, so what is looked for is nothing that an input holds.
  */
-const LEAKS = /\bat [\w.<>]+ \(|node_modules|\.(?:js|ts|mjs):\d+|\/packages\/|\bRedis(?:Error)?:|ioredis|CLUSTER_|process\.env/;
+const LEAKS =
+  /\bat [\w.<>]+ \(|node_modules|\.(?:js|ts|mjs):\d+|\/packages\/|\bRedis(?:Error)?:|ioredis|CLUSTER_|process\.env/;
 
 /** @param {{status: number, body: string}} answer @returns {string} empty: nothing is wrong */
 export function complaintAbout({ status, body }) {
@@ -56,7 +57,7 @@ export function receiptsIn(text) {
   const found = text.matchAll(/"key":("(?:[^"\\]|\\.)*"),"version":"[0-9a-f]{20}"[^{}]*?"stored"/g);
   const tasks = text.matchAll(/^\{"id":"([0-9a-f-]{36})"/gm);
   return [
-    ...[...found].map(([, key = '""']) => JSON.parse(key)),
+    ...[...found].map(([, key = '""']) => /** @type {string} */ (JSON.parse(key))),
     ...[...tasks].map(([, id]) => `task_${id}`),
   ];
 }

@@ -9,20 +9,26 @@ import fc from "fast-check";
 import { anyBytes, mutated } from "./arbitraries.mjs";
 import { leakIn } from "./oracles.mjs";
 import { exchange } from "./raw-socket.mjs";
+import { trial } from "./target.mjs";
 
 /** @typedef {import("./target.mjs").Target} Target */
 /** @typedef {import("@ringkv/core").NodeId} NodeId */
 
 export const PHANTOM = "phantom";
 
-const COMMANDS = [
-  ...["APPLY", "TRANSFER", "READ", "COPIES", "LIST", "PAGE", "DIGESTS", "VERSIONS", "CONTENTS"],
-  ...["SCRUB", "BEAT", "VOTE", "PURGE", "PURGE-ROUND", "NOTICES", "ALERT", "INQUIRE", "NONE"],
-].map((name) => `RKV.${name}`);
+const COMMANDS = (
+  "APPLY TRANSFER READ COPIES LIST PAGE DIGESTS VERSIONS CONTENTS SCRUB BEAT VOTE PURGE " +
+  "PURGE-ROUND NOTICES ALERT INQUIRE NONE"
+)
+  .split(" ")
+  .map((name) => `RKV.${name}`);
 const HANDSHAKE = ["RKV.CHALLENGE", "RKV.HELLO", "PING", "HELLO", "AUTH", "FLUSHALL", "CONFIG"];
 
 const argument = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom("0", "1", "6", "17", "1023", "60000", "281474976710655") },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom("0", "1", "6", "17", "1023", "60000", "281474976710655"),
+  },
   { weight: 1, arbitrary: fc.constantFrom("-1", "1e9", "", "ffff", "node1", PHANTOM, "up", "-") },
   { weight: 1, arbitrary: fc.constantFrom("a".repeat(64), "0".repeat(64), "pre", "vote", "{}") },
   { weight: 3, arbitrary: anyBytes.map((bytes) => bytes.toString("latin1")) },
@@ -37,7 +43,13 @@ function resp(parts) {
 const call = fc
   .tuple(fc.constantFrom(...HANDSHAKE, ...COMMANDS), fc.array(argument, { maxLength: 9 }))
   .map(([command, rest]) => resp([command, ...rest]));
-const HEADS = ["*-1\r\n", "*99999999\r\n$1\r\n", "*1\r\n$99999999\r\n", "$5\r\nhello\r\n", "+OK\r\n"];
+const HEADS = [
+  "*-1\r\n",
+  "*99999999\r\n$1\r\n",
+  "*1\r\n$99999999\r\n",
+  "$5\r\nhello\r\n",
+  "+OK\r\n",
+];
 const strangerBytes = fc.oneof(
   { weight: 5, arbitrary: mutated(call) },
   { weight: 2, arbitrary: call },
@@ -53,7 +65,7 @@ export const peers = {
   where: "socket",
   share: 4,
   async open({ peer }) {
-    return {
+    return trial({
       arbitrary: strangerBytes,
       async tryOut(bytes) {
         const text = (await exchange(peer, bytes)).toString("latin1");
@@ -61,7 +73,7 @@ export const peers = {
         return text.includes("-INTERNAL") ? "a bug was met" : leakIn(text);
       },
       close() {},
-    };
+    });
   },
 };
 
@@ -72,7 +84,10 @@ const memberCall = fc.record({
     { weight: 9, arbitrary: fc.constant("2000") },
     { weight: 1, arbitrary: argument },
   ),
-  rest: fc.array(argument.map((text) => Buffer.from(text, "latin1")), { maxLength: 8 }),
+  rest: fc.array(
+    argument.map((text) => Buffer.from(text, "latin1")),
+    { maxLength: 8 },
+  ),
 });
 
 /** @type {Target} */
@@ -86,7 +101,7 @@ export const members = {
     /** @type {import("ioredis").Redis | null} */
     let redis = null;
     const over = new AbortController();
-    return {
+    return trial({
       arbitrary: memberCall,
       async tryOut({ command, budget, rest }) {
         redis ??= await connectAs(PHANTOM, ground, over.signal);
@@ -105,7 +120,7 @@ export const members = {
         over.abort();
         redis?.disconnect();
       },
-    };
+    });
   },
 };
 

@@ -13,7 +13,9 @@ export function tableOf(results) {
     found.length === 0 ? "nothing" : `${found.length} found`,
   ]);
   const all = [["target", "where", "inputs", "time", "slowest", "found"], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const widths = all[0]?.map((_, column) =>
+    Math.max(...all.map((row) => row[column]?.length ?? 0)),
+  );
   const lines = all.map((row) => row.map((cell, at) => cell.padEnd(widths?.[at] ?? 0)).join("  "));
   return lines.map((line) => line.trimEnd()).join("\n");
 }

@@ -14,16 +14,16 @@ import { playTarget, sharesOf } from "../../scripts/fuzz/run.mjs";
 import { TARGETS } from "../../scripts/fuzz/targets.mjs";
 
 it.each`
-  status | body                                         | complaint              | why
-  ${400} | ${'{"code":"invalid_request"}'}              | ${/^$/}                | ${"a refusal"}
-  ${503} | ${'{"code":"quorum_unreachable"}'}           | ${/^$/}                | ${"a busy machine"}
-  ${501} | ${'{"code":"not_supported"}'}                | ${/^$/}                | ${"documented"}
-  ${500} | ${'{"code":"internal"}'}                     | ${/not documented/}    | ${"a bug"}
-  ${500} | ${""}                                        | ${/not documented/}    | ${"a bug that says nothing"}
-  ${503} | ${"<html>"}                                  | ${/not documented/}    | ${"somebody else's words"}
-  ${400} | ${"    at Node.read (node.js:1:2)"}          | ${/tells "at Node/}    | ${"a stack"}
-  ${400} | ${"ENOENT /app/packages/server/dist"}        | ${/tells "\/packages/} | ${"a folder"}
-  ${400} | ${"ReplyError: WRONGTYPE in ioredis"}        | ${/tells "ioredis/}    | ${"a library"}
+  status | body                                  | complaint              | why
+  ${400} | ${'{"code":"invalid_request"}'}       | ${/^$/}                | ${"a refusal"}
+  ${503} | ${'{"code":"quorum_unreachable"}'}    | ${/^$/}                | ${"a busy machine"}
+  ${501} | ${'{"code":"not_supported"}'}         | ${/^$/}                | ${"documented"}
+  ${500} | ${'{"code":"internal"}'}              | ${/not documented/}    | ${"a bug"}
+  ${500} | ${""}                                 | ${/not documented/}    | ${"a bug that says nothing"}
+  ${503} | ${"<html>"}                           | ${/not documented/}    | ${"somebody else's words"}
+  ${400} | ${"    at Node.read (node.js:1:2)"}   | ${/tells "at Node/}    | ${"a stack"}
+  ${400} | ${"ENOENT /app/packages/server/dist"} | ${/tells "\/packages/} | ${"a folder"}
+  ${400} | ${"ReplyError: WRONGTYPE in ioredis"} | ${/tells "ioredis/}    | ${"a library"}
 `("$status $body: $why", ({ status, body, complaint }) => {
   expect(complaintAbout({ status, body })).toMatch(complaint);
 });
@@ -74,11 +74,11 @@ it("finds a planted bug, and says with which seed and with the smallest input", 
 });
 
 it.each`
-  argv                           | problem                        | why
-  ${["--only", "http,nothing"]}  | ${/there is no "nothing"/}     | ${"an unknown target"}
-  ${["--inputs", "12"]}          | ${/--inputs takes a whole/}    | ${"too few to say anything"}
-  ${["--seed", "x"]}             | ${/--seed takes a whole/}      | ${"no number"}
-  ${["--loud"]}                  | ${/Unknown option/}            | ${"an unknown option"}
+  argv                          | problem                     | why
+  ${["--only", "http,nothing"]} | ${/there is no "nothing"/}  | ${"an unknown target"}
+  ${["--inputs", "12"]}         | ${/--inputs takes a whole/} | ${"too few to say anything"}
+  ${["--seed", "x"]}            | ${/--seed takes a whole/}   | ${"no number"}
+  ${["--loud"]}                 | ${/Unknown option/}         | ${"an unknown option"}
 `("$argv is refused: $why", ({ argv, problem }) => {
   expect(parseOptions(argv, () => 1)).toEqual({ problem: expect.stringMatching(problem) });
 });

@@ -1,7 +1,7 @@
 /** Cases 70 to 75: what the design itself could be turned against. */
 
-import { Ground, percentile } from "./ground.js";
 import { pollUntil } from "../harness/polling.js";
+import { Ground, percentile } from "./ground.js";
 
 const TIMEOUT_MS = 90_000;
 const MEBIBYTE = 1_024 * 1_024;
@@ -94,7 +94,9 @@ it(
     await pollUntil("nothing is owed", async () => {
       const all = await Promise.all([0, 1, 2].map(statusOf));
       const foreign = all.map(({ partitions }) => partitions.foreign);
-      return foreign.every((count) => count === 0) ? "" : `foreign partitions: ${foreign}`;
+      return foreign.every((count) => count === 0)
+        ? ""
+        : `foreign partitions: ${foreign.join(", ")}`;
     });
   },
   TIMEOUT_MS,

@@ -122,7 +122,7 @@ export class Ground {
 function isBug(line: string): boolean {
   try {
     const { level, msg } = JSON.parse(line);
-    return level >= ERROR_LEVEL && !/^the store does not answer/.test(msg);
+    return level >= ERROR_LEVEL && !String(msg).startsWith("the store does not answer");
   } catch {
     return false; // A line that is being written.
   }

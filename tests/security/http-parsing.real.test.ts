@@ -136,30 +136,71 @@ it(
 
 it.each([
   { what: "17 KiB of headers", bytes: put(`X-A: ${"a".repeat(17_408)}\r\n`), status: 431 },
-  { what: "2,000 headers", bytes: put(`${"a:b\r\n".repeat(2_000)}Connection: close\r\n`), status: 431 },
-  { what: "a URL of 9 KiB", bytes: put("Connection: close\r\n", "", `/kv/${"a".repeat(9_216)}`), status: 414 },
+  {
+    what: "2,000 headers",
+    bytes: put(`${"a:b\r\n".repeat(2_000)}Connection: close\r\n`),
+    status: 431,
+  },
+  {
+    what: "a URL of 9 KiB",
+    bytes: put("Connection: close\r\n", "", `/kv/${"a".repeat(9_216)}`),
+    status: 414,
+  },
 ])("18: $what: $status", async ({ bytes, status }) => {
   expect(await ground.raw(bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
 });
 
 it.each([
-  { what: "a byte above the limit", head: `Content-Length: ${MEBIBYTE + 1}`, body: "x".repeat(MEBIBYTE + 1), answer: /^HTTP\/1\.1 413 / },
-  { what: "a length that is too long", head: "Content-Length: 9", body: "x", answer: /^(HTTP\/1\.1 400 .*)?$/s },
-  { what: "a length that is too short", head: "Content-Length: 1", body: "xGARBAGE\r\n\r\n", answer: /^(HTTP\/1\.1 20[01] .*)?$/s },
-  { what: "chunks without an end", head: "Transfer-Encoding: chunked", body: "1\r\nx\r\n", answer: /^(HTTP\/1\.1 400 .*)?$/s },
-  { what: "an endless chunk size", head: "Transfer-Encoding: chunked", body: "FFFFFFFFFFFFFFFF\r\nx", answer: /^(HTTP\/1\.1 4\d\d .*)?$/s },
-])("19: $what is refused or broken off, and never stored in part", async ({ head, body, answer }) => {
-  const client = await open(ground.port);
-  client.socket.write(put(`${head}\r\nConnection: close\r\n`, body, "/kv/length"));
-  client.socket.end();
-  expect(await client.closed()).toMatch(answer);
-  const { status, text } = await ground.ask("/kv/length");
-  if (status === 200) expect(text).toBe("x"); // What was declared, and whole.
-  else expect(status).toBe(404);
-});
+  {
+    what: "a byte above the limit",
+    head: `Content-Length: ${MEBIBYTE + 1}`,
+    body: "x".repeat(MEBIBYTE + 1),
+    answer: /^HTTP\/1\.1 413 /,
+  },
+  {
+    what: "a length that is too long",
+    head: "Content-Length: 9",
+    body: "x",
+    answer: /^(HTTP\/1\.1 400 .*)?$/s,
+  },
+  {
+    what: "a length that is too short",
+    head: "Content-Length: 1",
+    body: "xGARBAGE\r\n\r\n",
+    answer: /^(HTTP\/1\.1 20[01] .*)?$/s,
+  },
+  {
+    what: "chunks without an end",
+    head: "Transfer-Encoding: chunked",
+    body: "1\r\nx\r\n",
+    answer: /^(HTTP\/1\.1 400 .*)?$/s,
+  },
+  {
+    what: "an endless chunk size",
+    head: "Transfer-Encoding: chunked",
+    body: "FFFFFFFFFFFFFFFF\r\nx",
+    answer: /^(HTTP\/1\.1 4\d\d .*)?$/s,
+  },
+])(
+  "19: $what is refused or broken off, and never stored in part",
+  async ({ head, body, answer }) => {
+    const client = await open(ground.port);
+    client.socket.write(put(`${head}\r\nConnection: close\r\n`, body, "/kv/length"));
+    client.socket.end();
+    expect(await client.closed()).toMatch(answer);
+    const { status, text } = await ground.ask("/kv/length");
+    if (status === 200)
+      expect(text).toBe("x"); // What was declared, and whole.
+    else expect(status).toBe(404);
+  },
+);
 
 const AMBIGUOUS = [
-  { what: "both a length and chunks", head: "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", body: "0\r\n\r\n" },
+  {
+    what: "both a length and chunks",
+    head: "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+    body: "0\r\n\r\n",
+  },
   { what: "two lengths", head: "Content-Length: 1\r\nContent-Length: 2\r\n", body: "x" },
   { what: "an unknown coding", head: "Transfer-Encoding: xchunked\r\n", body: "x" },
   { what: "a folded line", head: "X-A: b\r\n c\r\nContent-Length: 1\r\n", body: "x" },
@@ -184,7 +225,9 @@ it("20, without the guard: a lenient parser hears what was smuggled", async () =
   const port = await listen(lenient);
   const [{ head, body } = { head: "", body: "" }] = AMBIGUOUS;
   const client = await open(port);
-  client.socket.write(put(head, body + put("Content-Length: 1\r\nConnection: close\r\n", "x", "/kv/smuggled")));
+  client.socket.write(
+    put(head, body + put("Content-Length: 1\r\nConnection: close\r\n", "x", "/kv/smuggled")),
+  );
   await client.closed();
   lenient.close();
   expect(heard).toContain("/kv/smuggled");
@@ -210,7 +253,8 @@ it("21: 1,000 requests sent ahead are answered in order, a hundred at once and t
   const text = await client.closed();
   const ids = [...text.matchAll(/X-Request-Id: r(\d+)/g)].map(([, id]) => Number(id));
   expect(ids).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
-  for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d+)/g)) expect(["404", "429"]).toContain(status);
+  for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d+)/g))
+    expect(["404", "429"]).toContain(status);
 });
 
 it(
@@ -219,7 +263,8 @@ it(
     const client = await open(ground.port);
     const batch = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50);
     for (let sent = 0; sent < 10_500 && !client.socket.destroyed; sent += 50) {
-      if (!client.socket.write(batch)) await Promise.race([client.closed(), drained(client.socket)]);
+      if (!client.socket.write(batch))
+        await Promise.race([client.closed(), drained(client.socket)]);
     }
     const text = await client.closed();
     expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(10_000);

@@ -52,7 +52,11 @@ it.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])(
     await ground.json("POST", "/kv", JSON.stringify({ key, value: "ours" }));
     const { text } = await ground.ask(`/kv?key=${key}`);
     expect(JSON.parse(text)).toMatchObject({ key, value: "ours" });
-    const batch = await ground.json("POST", "/kv/batch", JSON.stringify({ ops: [{ op: "get", key }] }));
+    const batch = await ground.json(
+      "POST",
+      "/kv/batch",
+      JSON.stringify({ ops: [{ op: "get", key }] }),
+    );
     expect(JSON.parse(batch.text).results[0]).toMatchObject({ status: 200, value: "ours" });
   },
 );
@@ -93,12 +97,13 @@ it.each(["1e400", "9007199254740993", "-0", "1.0", '"\\ud800"', '{"a":1,"a":2}',
   },
 );
 
-it.each([["1e400", "null"], ["9007199254740993", "9007199254740992"], ["-0", "0"]])(
-  "31, without the guard: %s printed again is %s",
-  (value, printed) => {
-    expect(JSON.stringify(JSON.parse(value))).toBe(printed);
-  },
-);
+it.each([
+  ["1e400", "null"],
+  ["9007199254740993", "9007199254740992"],
+  ["-0", "0"],
+])("31, without the guard: %s printed again is %s", (value, printed) => {
+  expect(JSON.stringify(JSON.parse(value))).toBe(printed);
+});
 
 it("31: the title of a task that is no UTF-8, or given twice, is refused", async () => {
   await refused(Buffer.from('{"title":"\xff"}', "latin1"), "/tasks");
@@ -122,9 +127,9 @@ it.each([
   "key",
   "",
 ])("33: the query ?%s is refused", async (query) => {
-  const { status, text } = await ground.raw(`GET /kv?${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`).then(
-    (answer) => ({ status: Number(answer.slice(9, 12)), text: answer }),
-  );
+  const { status, text } = await ground
+    .raw(`GET /kv?${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    .then((answer) => ({ status: Number(answer.slice(9, 12)), text: answer }));
   expect([status, text]).toEqual([400, expect.stringContaining("invalid_request")]);
 });
 
@@ -142,23 +147,33 @@ it.each([
   { raw: "%ed%a0%80", why: "a surrogate in UTF-8", status: 400 },
   { raw: "a b", why: "a raw space", status: 400 },
 ])("34: a key that is $why is $status", async ({ raw, status }) => {
-  const answer = await ground.raw(put("Content-Length: 1\r\nConnection: close\r\n", "x", `/kv/${raw}`));
+  const answer = await ground.raw(
+    put("Content-Length: 1\r\nConnection: close\r\n", "x", `/kv/${raw}`),
+  );
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
 });
 
 it("34: keys that look alike are different keys, and a path is only a key", async () => {
-  const spelled = [
-    ...["%00", "%0d%0a", "a%2Fb", "a%252Fb", "..", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "%252e"],
-    ...["%C3%A9", "e%CC%81", "%E2%80%AEabc", "%7Btag%7D", "a%20", "A", "a"],
-  ];
+  const spelled = (
+    "%00 %0d%0a a%2Fb a%252Fb .. %2e%2e%2f%2e%2e%2fetc%2fpasswd %252e %C3%A9 e%CC%81 " +
+    "%E2%80%AEabc %7Btag%7D a%20 A a"
+  ).split(" ");
   for (const [index, raw] of spelled.entries()) {
-    const answer = await ground.raw(put(`Content-Length: ${`${index}`.length}\r\nConnection: close\r\n`, `${index}`, `/kv/${raw}`));
+    const answer = await ground.raw(
+      put(
+        `Content-Length: ${`${index}`.length}\r\nConnection: close\r\n`,
+        `${index}`,
+        `/kv/${raw}`,
+      ),
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 20[01] /);
   }
   for (const [index, raw] of spelled.entries()) {
     const key = encodeURIComponent(decodeURIComponent(raw));
     expect((await ground.ask(`/kv?key=${key}`)).text).toContain(`"value":"`);
-    const read = await ground.raw(`GET /kv/${raw} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const read = await ground.raw(
+      `GET /kv/${raw} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
     expect(read.slice(read.indexOf("\r\n\r\n") + 4)).toBe(`${index}`);
   }
 });
@@ -228,7 +243,10 @@ it.each(["-1", "0", "1e308", '"10"', "9007199254740992", "1.5", "null"])(
   async (ttl) => {
     await refused(`{"key":"a","value":1,"ttl":${ttl}}`);
     const text = ttl.replaceAll('"', " ");
-    const inUrl = await ground.ask(`/kv/a?ttl=${encodeURIComponent(text)}`, { method: "PUT", body: "x" });
+    const inUrl = await ground.ask(`/kv/a?ttl=${encodeURIComponent(text)}`, {
+      method: "PUT",
+      body: "x",
+    });
     expect(inUrl.status).toBe(400);
     const headers = { "kv-ttl": ttl };
     expect((await ground.ask("/kv/a", { method: "PUT", headers, body: "x" })).status).toBe(400);

@@ -89,6 +89,11 @@ it.each([
   { body: Buffer.from('{"title":"a","__proto__":{}}'), why: "a field that a schema does not see" },
 ])("stores nothing of a body with $why", async ({ body }) => {
   const { app, node } = openApi();
-  await request(app).post("/tasks").type("json").serialize(() => body as unknown as string).send({}).expect(400);
+  await request(app)
+    .post("/tasks")
+    .type("json")
+    .serialize(() => body as unknown as string)
+    .send({})
+    .expect(400);
   expect(node.writes).toEqual([]);
 });
