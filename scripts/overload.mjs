@@ -2,7 +2,7 @@
  * `npm run overload -- [seconds]`: three times what the nodes can bear, for 60 s unless said
  * otherwise. The generator shares the machine with the nodes, and takes its part of the capacity.
  *
- * Exit codes: 0 measured, 1 something was answered that is neither an answer nor a refusal, 2 usage.
+ * Exit codes: 0 measured, 1 something came that is neither an answer nor a refusal, 2 usage.
  */
 
 import { overloadTable, playOverload } from "./overload/run.mjs";

@@ -54,7 +54,7 @@ export class Ground {
     return this.place().httpPort;
   }
 
-  /** A request as any client makes it. */
+  /** A request that is whole. */
   async ask(target: string, init: RequestInit = {}): Promise<Answer> {
     const answer = await fetch(`${this.url}${target}`, init);
     const text = await answer.text();

@@ -1,4 +1,4 @@
-/** Cases 28 to 43: JSON that careless readers mistake, keys that look like ours, values like code. */
+/** Cases 28 to 43: JSON that is easily mistaken, keys that look like ours, values like code. */
 
 import { Ground, put } from "./ground.js";
 
