@@ -62,8 +62,10 @@ async function play({ targets, inputs, seed, json }, signal) {
     const odd = strangers
       .slice(0, 10)
       .map((key) => `FOUND stored, never acknowledged: ${JSON.stringify(key)}`);
-    const { sockets, inProcess } = totals;
-    const sum = `${totals.inputs.toLocaleString("en")} inputs: ${sockets.toLocaleString("en")} over sockets, ${inProcess.toLocaleString("en")} in process`;
+    const [all, sockets, inProcess] = [totals.inputs, totals.sockets, totals.inProcess].map((it) =>
+      it.toLocaleString("en"),
+    );
+    const sum = `${all} inputs: ${sockets} over sockets, ${inProcess} in process`;
     say([tableOf(results), sum, ...odd].join("\n"));
   }
   return results.flatMap((it) => it.found).length + strangers.length;

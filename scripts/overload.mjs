@@ -2,7 +2,7 @@
  * `npm run overload -- [seconds]`: three times what the nodes can bear, for 60 s unless said
  * otherwise. The generator shares the machine with the nodes, and takes its part of the capacity.
  *
- * Exit codes: 0 measured, 1 something was answered that is neither an answer nor a refusal, 2 usage.
+ * Exit codes: 0 measured, 1 something came that is neither an answer nor a refusal, 2 usage.
  */
 
 import { overloadTable, playOverload } from "./overload/run.mjs";
@@ -23,7 +23,7 @@ async function main() {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
   const story = await playOverload({ seconds, signal: stop.signal });
   process.stdout.write(`${overloadTable(story)}\n`);
-  return story.overload.other === 0 ? 0 : 1;
+  return story.overload.others.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

@@ -6,6 +6,7 @@ import { anyBytes, mutated } from "./arbitraries.mjs";
 import { callHeaders, frameOf, messageOf, opening, saysGoodbye, TYPE } from "./h2-frames.mjs";
 import { leakIn } from "./oracles.mjs";
 import { exchange } from "./raw-socket.mjs";
+import { trial } from "./target.mjs";
 
 /** @typedef {import("./target.mjs").Target} Target */
 
@@ -46,7 +47,7 @@ export const frames = {
   where: "socket",
   share: 2,
   async open({ grpc }) {
-    return {
+    return trial({
       arbitrary: fc.oneof(
         { weight: 4, arbitrary: session },
         { weight: 2, arbitrary: mutated(session) },
@@ -57,7 +58,7 @@ export const frames = {
         return leakIn(received.toString("latin1"));
       },
       close() {},
-    };
+    });
   },
 };
 
@@ -98,7 +99,7 @@ export const messages = {
     let client = connectHttp2(`http://${grpc.host}:${grpc.port}`);
     client.on("error", () => {});
     let turn = 0;
-    return {
+    return trial({
       arbitrary: framed,
       async tryOut(bytes) {
         const path = METHODS[turn++ % METHODS.length] ?? "";
@@ -112,9 +113,15 @@ export const messages = {
         return isBug || status === "2" ? `status ${status}: ${text}` : leakIn(text);
       },
       close: () => client.destroy(),
-    };
+    });
   },
 };
+
+/** @param {Record<string, unknown>} headers @param {string} name */
+function textOf(headers, name) {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
+}
 
 /** Whatever may be a text in an answer: the keys of its receipts are among them. */
 /** @param {Buffer} answer */
@@ -143,8 +150,8 @@ function callWith(client, path, bytes) {
     /** @type {Buffer[]} */
     const pieces = [];
     const read = (/** @type {Record<string, unknown>} */ headers) => {
-      status = String(headers["grpc-status"] ?? status);
-      text = decodeURIComponent(String(headers["grpc-message"] ?? text));
+      status = textOf(headers, "grpc-status") ?? status;
+      text = decodeURIComponent(textOf(headers, "grpc-message") ?? text);
     };
     call.setTimeout(PATIENCE_MS, () => {
       reject(new Error(`no end of ${path} within ${PATIENCE_MS} ms`));

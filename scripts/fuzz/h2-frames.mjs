@@ -64,7 +64,11 @@ export function callHeaders(path) {
   ]);
 }
 
-/** A message as gRPC frames it. @param {Uint8Array} message @param {number} [length] @param {number} [compressed] */
+/**
+ * A message as gRPC frames it.
+ *
+ * @param {Uint8Array} message @param {number} [length] @param {number} [compressed]
+ */
 export function messageOf(message, length = message.length, compressed = 0) {
   const head = Buffer.alloc(5);
   head[0] = compressed;

@@ -5,6 +5,7 @@ import { connectionBytes } from "./http-requests.mjs";
 import { complaintAbout, complaintAboutAll, isNotNow, receiptsIn } from "./oracles.mjs";
 import { exchange, KeptConnection } from "./raw-socket.mjs";
 import { snapshotBody } from "./snapshots.mjs";
+import { trial } from "./target.mjs";
 
 /** @typedef {import("./target.mjs").Target} Target */
 
@@ -15,7 +16,7 @@ export const http = {
   where: "socket",
   share: 9,
   async open({ http: place, ledger }) {
-    return {
+    return trial({
       arbitrary: connectionBytes,
       async tryOut(bytes) {
         const received = await exchange(place, bytes);
@@ -26,7 +27,7 @@ export const http = {
         return complaintAboutAll(received);
       },
       close() {},
-    };
+    });
   },
 };
 
@@ -58,7 +59,7 @@ export const json = {
   async open({ http: place, ledger }) {
     const connection = new KeptConnection(place);
     let turn = 0;
-    return {
+    return trial({
       arbitrary: jsonBody,
       async tryOut(body) {
         const route = JSON_ROUTES[turn++ % JSON_ROUTES.length];
@@ -71,7 +72,7 @@ export const json = {
         return complaintAbout({ status, body: text });
       },
       close: () => connection.close(),
-    };
+    });
   },
 };
 
@@ -83,7 +84,7 @@ export const keys = {
   share: 6,
   async open({ http: place, ledger }) {
     const connection = new KeptConnection(place);
-    return {
+    return trial({
       arbitrary: rawKey,
       async tryOut(raw) {
         const put = await connection.ask(`PUT /kv/${raw} HTTP/1.1\r\nHost: x`, Buffer.from("v"));
@@ -103,7 +104,7 @@ export const keys = {
         return isNotNow(told) ? "" : `read as ${get.status}: ${told.slice(0, 200)}`;
       },
       close: () => connection.close(),
-    };
+    });
   },
 };
 
@@ -130,7 +131,7 @@ export const restore = {
   async open({ http: place, ledger }) {
     const connection = new KeptConnection(place);
     ledger.note(Array.from({ length: 10 }, (_, index) => `${RESTORED} ${index}`));
-    return {
+    return trial({
       arbitrary: snapshotBody(RESTORED),
       async tryOut({ form, bytes }) {
         if (bytes.length === 0) return ""; // Without a body it is another request.
@@ -142,6 +143,6 @@ export const restore = {
         return complaintAbout({ status: answer.status, body: answer.body.toString("utf8") });
       },
       close: () => connection.close(),
-    };
+    });
   },
 };

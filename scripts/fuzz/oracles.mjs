@@ -8,8 +8,15 @@ const PERMITTED = ["not_supported", ...NOT_NOW];
  * What no stranger may learn: places in the code, stacks, folders, what a variable is called.
  * Values that were stored come back, so what is looked for is nothing that an input holds.
  */
-const LEAKS =
-  /\bat [\w.<>]+ \(|node_modules|\.(?:js|ts|mjs):\d+|\/packages\/|\bRedis(?:Error)?:|ioredis|CLUSTER_|process\.env/;
+const LEAKS = new RegExp(
+  [
+    /\bat [\w.<>]+ \(|\.(?:js|ts|mjs):\d+/, // A stack.
+    /node_modules|\/packages\/|ioredis|\bRedis(?:Error)?:/, // Folders and libraries.
+    /CLUSTER_|process\.env/, // Settings.
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
 
 /** @param {{status: number, body: string}} answer @returns {string} empty: nothing is wrong */
 export function complaintAbout({ status, body }) {
@@ -57,7 +64,7 @@ export function receiptsIn(text) {
   const found = text.matchAll(/"key":("(?:[^"\\]|\\.)*"),"version":"[0-9a-f]{20}"[^{}]*?"stored"/g);
   const tasks = text.matchAll(/^\{"id":"([0-9a-f-]{36})"/gm);
   return [
-    ...[...found].map(([, key = '""']) => JSON.parse(key)),
+    ...[...found].map(([, key = '""']) => /** @type {string} */ (JSON.parse(key))),
     ...[...tasks].map(([, id]) => `task_${id}`),
   ];
 }

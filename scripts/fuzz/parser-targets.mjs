@@ -20,6 +20,7 @@ import fc from "fast-check";
 import RedisParser from "redis-parser";
 import { anyBytes, inPieces, jsonBody, mutated, rawKey } from "./arbitraries.mjs";
 import { snapshotBody } from "./snapshots.mjs";
+import { trial } from "./target.mjs";
 
 /** @typedef {import("./target.mjs").Target} Target */
 
@@ -41,7 +42,7 @@ export const parseKeys = {
   share: 17,
   async open() {
     const cursors = new Cursors("a secret that nobody guesses");
-    return {
+    return trial({
       arbitrary: fc.tuple(rawKey, fc.string({ maxLength: 60 })),
       tryOut([raw, text]) {
         const path = `/kv/${raw}`;
@@ -62,7 +63,7 @@ export const parseKeys = {
         return key || query || cursor;
       },
       close() {},
-    };
+    });
   },
 };
 
@@ -75,14 +76,16 @@ export const parseJson = {
   where: "in process",
   share: 17,
   async open() {
-    return {
+    return trial({
       arbitrary: jsonBody,
       tryOut(body) {
         const one = refusing(() => {
           const { value, key } = jsonWriteOf(body);
           if (body.indexOf(value) === -1) return "the value is not in the body";
-          const { key: there, value: meant } = JSON.parse(body.toString("utf8"));
-          if (key !== there) return `key ${key}, not ${there}`;
+          const { key: there, value: meant } = /** @type {{key: unknown, value: unknown}} */ (
+            JSON.parse(body.toString("utf8"))
+          );
+          if (key !== there) return `key ${key}, not ${JSON.stringify(there)}`;
           const isSame = JSON.stringify(meant) === JSON.stringify(JSON.parse(value.toString()));
           return isSame ? "" : "the value is another one";
         });
@@ -97,7 +100,7 @@ export const parseJson = {
         return one || many || (spoiled ? "Object.prototype was changed" : "");
       },
       close() {},
-    };
+    });
   },
 };
 
@@ -108,7 +111,7 @@ export const parseSnapshots = {
   where: "in process",
   share: 12,
   async open() {
-    return {
+    return trial({
       arbitrary: snapshotBody("k").chain(({ form, bytes }) => {
         return inPieces(fc.constant(bytes)).map((pieces) => ({ form, pieces }));
       }),
@@ -123,28 +126,37 @@ export const parseSnapshots = {
         });
       },
       close() {},
-    };
+    });
   },
 };
 
-const bulk = fc.oneof(anyBytes, fc.constantFrom("RKV.READ", "1", "2000", "17").map(Buffer.from));
+const bulk = fc.oneof(
+  anyBytes,
+  fc.constantFrom("RKV.READ", "1", "2000", "17").map((text) => Buffer.from(text)),
+);
 const respMessage = fc.array(bulk, { minLength: 1, maxLength: 11 }).map((parts) => {
   const bulks = parts.flatMap((part) => [`$${part.length}\r\n`, part, "\r\n"]);
   return Buffer.concat([`*${parts.length}\r\n`, ...bulks].map((it) => Buffer.from(it)));
 });
 
-/** Each takes what a peer sent as arguments, or as one payload. */
+/** Each takes what a peer sent as one payload, or as arguments. */
 const DECODERS = [
-  ...[peer.decodeRecords, peer.decodeKeys, peer.decodeHeld, peer.decodeDigests],
-  ...[peer.decodePage, peer.decodeVersions, peer.decodeKeyPage],
-].map(
-  (decode) =>
-    (/** @type {Buffer[]} */ [payload = Buffer.alloc(0)]) =>
-      decode(payload),
-);
+  (/** @type {Buffer} */ payload) => peer.decodeRecords(payload),
+  (/** @type {Buffer} */ payload) => peer.decodeKeys(payload),
+  (/** @type {Buffer} */ payload) => peer.decodeHeld(payload),
+  (/** @type {Buffer} */ payload) => peer.decodeDigests(payload),
+  (/** @type {Buffer} */ payload) => peer.decodePage(payload),
+  (/** @type {Buffer} */ payload) => peer.decodeVersions(payload),
+  (/** @type {Buffer} */ payload) => peer.decodeKeyPage(payload),
+];
 const ARGUMENT_DECODERS = [
-  ...[peer.decodeHello, peer.decodePageAsk, peer.decodeKeyAsk, peer.decodePartition],
-  ...[peer.decodeNotices, peer.decodeAlert, peer.decodeInquiry],
+  peer.decodeHello,
+  peer.decodePageAsk,
+  peer.decodeKeyAsk,
+  peer.decodePartition,
+  peer.decodeNotices,
+  peer.decodeAlert,
+  peer.decodeInquiry,
 ];
 
 /** @type {Target} */
@@ -154,12 +166,17 @@ export const parsePeers = {
   where: "in process",
   share: 17,
   async open() {
-    return {
+    return trial({
       arbitrary: fc.tuple(inPieces(mutated(respMessage)), fc.array(anyBytes, { maxLength: 8 })),
       tryOut([pieces, args]) {
-        for (const decode of [...DECODERS, ...ARGUMENT_DECODERS]) {
+        const [payload = Buffer.alloc(0)] = args;
+        const decoding = [
+          ...DECODERS.map((decode) => () => decode(payload)),
+          ...ARGUMENT_DECODERS.map((decode) => () => decode(args)),
+        ];
+        for (const decode of decoding) {
           const complaint = refusing(() => {
-            decode(args);
+            decode();
             return "";
           });
           if (complaint !== "") return complaint;
@@ -167,7 +184,7 @@ export const parsePeers = {
         return guarded(pieces);
       },
       close() {},
-    };
+    });
   },
 };
 

@@ -9,16 +9,19 @@ import fc from "fast-check";
 import { anyBytes, mutated } from "./arbitraries.mjs";
 import { leakIn } from "./oracles.mjs";
 import { exchange } from "./raw-socket.mjs";
+import { trial } from "./target.mjs";
 
 /** @typedef {import("./target.mjs").Target} Target */
 /** @typedef {import("@ringkv/core").NodeId} NodeId */
 
 export const PHANTOM = "phantom";
 
-const COMMANDS = [
-  ...["APPLY", "TRANSFER", "READ", "COPIES", "LIST", "PAGE", "DIGESTS", "VERSIONS", "CONTENTS"],
-  ...["SCRUB", "BEAT", "VOTE", "PURGE", "PURGE-ROUND", "NOTICES", "ALERT", "INQUIRE", "NONE"],
-].map((name) => `RKV.${name}`);
+const COMMANDS = (
+  "APPLY TRANSFER READ COPIES LIST PAGE DIGESTS VERSIONS CONTENTS SCRUB BEAT VOTE PURGE " +
+  "PURGE-ROUND NOTICES ALERT INQUIRE NONE"
+)
+  .split(" ")
+  .map((name) => `RKV.${name}`);
 const HANDSHAKE = ["RKV.CHALLENGE", "RKV.HELLO", "PING", "HELLO", "AUTH", "FLUSHALL", "CONFIG"];
 
 const argument = fc.oneof(
@@ -62,7 +65,7 @@ export const peers = {
   where: "socket",
   share: 4,
   async open({ peer }) {
-    return {
+    return trial({
       arbitrary: strangerBytes,
       async tryOut(bytes) {
         const text = (await exchange(peer, bytes)).toString("latin1");
@@ -70,7 +73,7 @@ export const peers = {
         return text.includes("-INTERNAL") ? "a bug was met" : leakIn(text);
       },
       close() {},
-    };
+    });
   },
 };
 
@@ -98,7 +101,7 @@ export const members = {
     /** @type {import("ioredis").Redis | null} */
     let redis = null;
     const over = new AbortController();
-    return {
+    return trial({
       arbitrary: memberCall,
       async tryOut({ command, budget, rest }) {
         redis ??= await connectAs(PHANTOM, ground, over.signal);
@@ -117,7 +120,7 @@ export const members = {
         over.abort();
         redis?.disconnect();
       },
-    };
+    });
   },
 };
 

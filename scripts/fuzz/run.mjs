@@ -78,7 +78,11 @@ async function runLane({ target, inputs, seed, stage, signal }) {
   }
 }
 
-/** @param {Target} target @param {import("fast-check").RunDetails<[any]>} details @returns {Found} */
+/**
+ * @param {Target} target
+ * @param {import("fast-check").RunDetails<[any]>} details
+ * @returns {Found}
+ */
 function findingOf({ name }, { seed, counterexample, errorInstance }) {
   const [input] = counterexample ?? [];
   return {

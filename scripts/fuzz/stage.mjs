@@ -98,7 +98,7 @@ export class Stage {
     const answer = await fetch(`${url}/status`);
     const status = await answer.text();
     if (answer.status !== 200) return `${name} answers /status with ${answer.status}: ${status}`;
-    const { rssBytes } = JSON.parse(status).memory;
+    const { rssBytes } = /** @type {{memory: {rssBytes: number}}} */ (JSON.parse(status)).memory;
     return rssBytes > RSS_BYTES_MAX ? `${name} has grown to ${rssBytes} bytes` : "";
   }
 
@@ -117,8 +117,8 @@ export class Stage {
 /** @param {string} line */
 function isBug(line) {
   try {
-    const { level, msg } = JSON.parse(line);
-    return level >= ERROR_LEVEL && !/^the store does not answer/.test(msg);
+    const { level, msg } = /** @type {{level: number, msg: string}} */ (JSON.parse(line));
+    return level >= ERROR_LEVEL && !msg.startsWith("the store does not answer");
   } catch {
     return false; // A line that is being written.
   }

@@ -30,4 +30,17 @@
  * @property {(ground: Ground) => Promise<Trial>} open
  */
 
-export {};
+/**
+ * What tries the inputs of `arbitrary`: so that both are of one type.
+ *
+ * @template T
+ * @param {{
+ *   arbitrary: import("fast-check").Arbitrary<T>,
+ *   tryOut: (input: T) => Promise<string> | string,
+ *   close: () => void,
+ * }} parts
+ * @returns {Trial}
+ */
+export function trial(parts) {
+  return parts;
+}

@@ -7,6 +7,16 @@ import { members, peers } from "./peer-targets.mjs";
 
 /** @type {readonly import("./target.mjs").Target[]} */
 export const TARGETS = [
-  ...[parseKeys, parseJson, parseSnapshots, parsePeers],
-  ...[http, json, keys, restore, peers, members, frames, messages],
+  parseKeys,
+  parseJson,
+  parseSnapshots,
+  parsePeers,
+  http,
+  json,
+  keys,
+  restore,
+  peers,
+  members,
+  frames,
+  messages,
 ];

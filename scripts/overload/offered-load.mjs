@@ -24,7 +24,7 @@ const VALUE = "x".repeat(100);
  * @typedef {object} Measured
  * @property {number} answered per second
  * @property {number} refused per second
- * @property {number} other statuses, and broken connections
+ * @property {readonly string[]} others statuses that are neither, and broken connections
  * @property {number} p50Ms of what was answered
  * @property {number} p99Ms of what was answered
  * @property {number} refusedP99Ms
@@ -49,14 +49,14 @@ export async function offerLoad({ urls, connections, seconds, perSecond, onAnswe
             turn = (turn + 7) % (2 * KEYS);
             const isWrite = turn % 2 === 0;
             const path = `/kv/overload%20${turn >> 1}`;
-            return isWrite
-              ? { ...request, method: "PUT", path, body: VALUE }
-              : { ...request, method: "GET", path };
+            const method = isWrite ? "PUT" : "GET";
+            // Told each time: what was sent before is sent again otherwise.
+            return { ...request, method, path, headers: {}, body: isWrite ? VALUE : undefined };
           },
         },
       ],
     });
-    running.on("response", (_client, status, _bytes, ms) => {
+    void running.on("response", (...[, status, , ms]) => {
       const answer = { status, ms, atMs: performance.now() };
       all.push(answer);
       onAnswer?.(answer);
@@ -64,7 +64,7 @@ export async function offerLoad({ urls, connections, seconds, perSecond, onAnswe
     return running;
   });
   const results = await Promise.all(runs);
-  const broken = results.reduce((sum, { errors }) => sum + errors, 0);
+  const broken = results.reduce((sum, it) => sum + it.errors, 0);
   return measuredOf(all, { seconds, broken });
 }
 
@@ -77,12 +77,13 @@ function start(options) {
 
 /** Pure. @param {readonly Timed[]} all @param {{seconds: number, broken: number}} of */
 export function measuredOf(all, { seconds, broken }) {
-  const answered = all.filter(({ status }) => status < 300 || status === 404);
-  const refused = all.filter(({ status }) => status === 429 || status === 503);
+  const answered = all.filter(isAnswer);
+  const refused = all.filter(isRefusal);
+  const cut = broken > 0 ? [`${broken} broken connections`] : [];
   return {
     answered: answered.length / seconds,
     refused: refused.length / seconds,
-    other: all.length - answered.length - refused.length + broken,
+    others: [...countsOf(all.filter((it) => !isAnswer(it) && !isRefusal(it))), ...cut],
     p50Ms: percentile(answered, 50),
     p99Ms: percentile(answered, 99),
     refusedP99Ms: percentile(refused, 99),
@@ -93,4 +94,22 @@ export function measuredOf(all, { seconds, broken }) {
 function percentile(timed, hundredth) {
   const sorted = timed.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * hundredth) / 100))] ?? 0;
+}
+
+/** @param {Timed} answer */
+function isAnswer({ status }) {
+  return status < 300 || status === 404;
+}
+
+/** @param {Timed} answer */
+function isRefusal({ status }) {
+  return status === 429 || status === 503;
+}
+
+/** @param {readonly Timed[]} odd */
+function countsOf(odd) {
+  const statuses = [...new Set(odd.map(({ status }) => status))];
+  return statuses.map((status) => {
+    return `${odd.filter((it) => it.status === status).length} of status ${status}`;
+  });
 }

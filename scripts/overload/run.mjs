@@ -1,7 +1,7 @@
 /**
- * Three real nodes, first with a load that they bear, then with three times what they can bear, then
- * with the first one again: how long do answers take, what becomes of the rest, and how soon is it
- * over.
+ * Three real nodes, first with a load that they bear, then with three times what they can bear,
+ * then with the first one again: how long do answers take, what becomes of the rest, and how soon
+ * is it over.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -20,7 +20,13 @@ const NORMAL_SECONDS = 5;
 const RECOVERED_MS = 1_000;
 
 /** @typedef {import("./offered-load.mjs").Measured} Measured */
-/** @typedef {{capacity: Measured, normal: Measured, overload: Measured, recoveryMs: number}} Story */
+/**
+ * @typedef {object} Story
+ * @property {Measured} capacity
+ * @property {Measured} normal
+ * @property {Measured} overload
+ * @property {number} recoveryMs until the last answer that was slow or a refusal
+ */
 
 /** @param {{seconds: number, signal: AbortSignal}} options @returns {Promise<Story>} */
 export async function playOverload({ seconds, signal }) {
@@ -66,8 +72,10 @@ export function overloadTable({ capacity, normal, overload, recoveryMs }) {
       `${it.answered.toFixed(0)}/s answered`.padEnd(18),
       `p50 ${it.p50Ms.toFixed(0)} ms, p99 ${it.p99Ms.toFixed(0)} ms`.padEnd(26),
       `${it.refused.toFixed(0)}/s refused, p99 ${it.refusedP99Ms.toFixed(0)} ms`.padEnd(32),
-      `${it.other} other`,
-    ].join("  ");
+      it.others.join(", "),
+    ]
+      .join("  ")
+      .trimEnd();
   const times = overload.p99Ms / Math.max(1, normal.p99Ms);
   return [
     line("at capacity", capacity),

@@ -1,6 +1,7 @@
 /**
- * The fuzzing as people run it, for twenty thousand inputs, the same each time: nothing ends, hangs,
- * grows, leaks, or is stored that was refused. `npm run fuzz` tries a million, and others each time.
+ * The fuzzing as people run it, for twenty thousand inputs, the same each time: nothing ends,
+ * hangs, grows, leaks, or is stored that was refused. `npm run fuzz` tries a million, and others
+ * each time.
  */
 
 import { storyOf } from "../../scripts/fuzz/report.mjs";

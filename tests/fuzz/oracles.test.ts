@@ -19,8 +19,8 @@ it.each`
   ${503} | ${'{"code":"quorum_unreachable"}'}    | ${/^$/}                | ${"a busy machine"}
   ${501} | ${'{"code":"not_supported"}'}         | ${/^$/}                | ${"documented"}
   ${500} | ${'{"code":"internal"}'}              | ${/not documented/}    | ${"a bug"}
-  ${500} | ${""}                                 | ${/not documented/}    | ${"a bug that says nothing"}
-  ${503} | ${"<html>"}                           | ${/not documented/}    | ${"somebody else's words"}
+  ${500} | ${""}                                 | ${/not documented/}    | ${"a bug without words"}
+  ${503} | ${"<html>"}                           | ${/not documented/}    | ${"not our words"}
   ${400} | ${"    at Node.read (node.js:1:2)"}   | ${/tells "at Node/}    | ${"a stack"}
   ${400} | ${"ENOENT /app/packages/server/dist"} | ${/tells "\/packages/} | ${"a folder"}
   ${400} | ${"ReplyError: WRONGTYPE in ioredis"} | ${/tells "ioredis/}    | ${"a library"}
@@ -38,7 +38,7 @@ it("looks at every answer of a connection", () => {
 
 it("knows what was acknowledged, and notices what was not", () => {
   const version = "0191c3a4b2f300001a1b";
-  const receipt = `{"key":"a\\"b","version":"${version}","partition":1,"primary":"n","stored":["n"]}`;
+  const receipt = `{"key":"a\\"b","version":"${version}","partition":1,"stored":["n"]}`;
   expect(receiptsIn(`[${receipt},${receipt}]`)).toEqual(['a"b', 'a"b']);
   const ledger = new Ledger();
   ledger.note(receiptsIn(receipt));

@@ -54,7 +54,7 @@ export class Ground {
     return this.place().httpPort;
   }
 
-  /** A request as any client makes it. */
+  /** A request that is whole. */
   async ask(target: string, init: RequestInit = {}): Promise<Answer> {
     const answer = await fetch(`${this.url}${target}`, init);
     const text = await answer.text();
@@ -122,7 +122,7 @@ export class Ground {
 function isBug(line: string): boolean {
   try {
     const { level, msg } = JSON.parse(line);
-    return level >= ERROR_LEVEL && !/^the store does not answer/.test(msg);
+    return level >= ERROR_LEVEL && !String(msg).startsWith("the store does not answer");
   } catch {
     return false; // A line that is being written.
   }

@@ -49,8 +49,8 @@ async function call(
   });
   let [status, text] = ["", ""];
   const read = (fields: Record<string, unknown>) => {
-    status = String(fields["grpc-status"] ?? status);
-    text = decodeURIComponent(String(fields["grpc-message"] ?? text));
+    status = textIn(fields["grpc-status"]) ?? status;
+    text = decodeURIComponent(textIn(fields["grpc-message"]) ?? text);
   };
   stream
     .on("response", read)
@@ -60,6 +60,10 @@ async function call(
   await once(stream, "close");
   session.destroy();
   return { status, text };
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** A field of bytes, as protobuf writes it. */

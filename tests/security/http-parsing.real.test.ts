@@ -243,7 +243,7 @@ it(
   TIMEOUT_MS,
 );
 
-it("21: 1,000 requests sent ahead are answered in order, a hundred at once and the rest refused", async () => {
+it("21: 1,000 requests sent ahead are answered in order, many of them by a refusal", async () => {
   const client = await open(ground.port);
   const requests = Array.from({ length: 1_000 }, (_, index) => {
     const last = index === 999 ? "Connection: close\r\n" : "";
@@ -339,7 +339,10 @@ it("25: no other origin may read, and the Host that is given is not believed", a
     expect(headers.get("access-control-allow-credentials")).toBeNull();
   }
   const evil = await ground.raw(
-    "PUT /kv/host HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
+    put("Content-Length: 1\r\nConnection: close\r\n", "x", "/kv/host").replace(
+      ": x",
+      ": evil.example",
+    ),
   );
   expect(evil).toMatch(/^HTTP\/1\.1 20[01] /);
   expect(evil).not.toContain("evil.example");

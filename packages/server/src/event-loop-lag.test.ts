@@ -1,7 +1,7 @@
 import { watchEventLoopLag } from "./event-loop-lag.js";
 import { systemClock } from "./system-clock.js";
 
-/** What the load is told, as soon as it is what is wanted; the event loop is blocked if `busyMs`. */
+/** What the load is told, as soon as it is what is wanted; `busyMs` blocks the event loop. */
 async function toldUntil(wanted: boolean, busyMs: number): Promise<boolean> {
   const over = new AbortController();
   const told = new Promise<boolean>((resolve) => {
