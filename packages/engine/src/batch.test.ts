@@ -54,6 +54,7 @@ function openBatch(quorums: Partial<typeof QUORUMS> = {}) {
     peers,
     log: new LogBook(),
     versions: {
+      isBeyond: () => false,
       next: async (above: Version | null = null) => stamp(above),
       nextMany: async (count: number) => Array.from({ length: count }, () => stamp()),
     },
