@@ -64,6 +64,9 @@ async function play({ faults, json, write, ...options }, signal) {
     const rounds = notPlayed === "" ? await roundsOf(fault, options, signal) : NO_ROUNDS;
     played.push({ fault, notPlayed, results: rounds.results });
     failures.push(...rounds.failures);
+    // After each: an hour's work is not lost with the last fault.
+    if (write !== null)
+      writeFileSync(write, replacedIn(readFileSync(write, "utf8"), "chaos", matrixOf(played)));
   }
   const results = played.flatMap((it) => it.results);
   const problems = [...failures, ...results.flatMap(problemsOf)];
@@ -75,8 +78,6 @@ async function play({ faults, json, write, ...options }, signal) {
     const verdict = broken.length === 0 ? ["all promises kept"] : broken;
     say([`\n${tableOf(results)}`, ...recoveries, ...verdict, ...stories].join("\n"));
   }
-  if (write !== null)
-    writeFileSync(write, replacedIn(readFileSync(write, "utf8"), "chaos", matrixOf(played)));
   return exitCodeOf(problems);
 }
 
