@@ -1,6 +1,7 @@
 /**
  * `npm run chaos`: three real nodes, each with a real Redis, under load, while one after the other
- * of ten faults strikes, or with `--all` of the whole matrix. What the clients were told is written down and judged afterwards.
+ * of ten faults strikes, or with `--all` of the whole matrix. What the clients were told is written
+ * down and judged afterwards.
  *
  *   npm run chaos -- --faults kill-node,partition --seconds 30
  *

@@ -22,7 +22,8 @@
  * @property {() => string} needs what is missing on this machine; nothing: it can be played
  * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string>} begin resolves with
  *   what exactly was done, for the story
- * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string | void>} end may add to it
+ * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string | void>} end may add
+ *   to it
  */
 
 export const PLAIN = /** @type {const} */ ({
