@@ -84,6 +84,7 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     row: 12,
     says: "no space for two Redis's logs; then there is",
     strikes: "two",
+    stopsWrites: true,
     begin: (stage, victim) => fill(stage, [victim, stage.next(victim)]),
     end: (stage, victim) => makeSpace(stage, [victim, stage.next(victim)]),
   },
