@@ -1,6 +1,7 @@
 /**
  * `npm run chaos`: three real nodes, each with a real Redis, under load, while one after the other
- * of ten faults strikes, or with `--all` of the whole matrix. What the clients were told is written down and judged afterwards.
+ * of ten faults strikes, or with `--all` of the whole matrix. What the clients were told is written
+ * down and judged afterwards.
  *
  *   npm run chaos -- --faults kill-node,partition --seconds 30
  *
@@ -64,6 +65,9 @@ async function play({ faults, json, write, ...options }, signal) {
     const rounds = notPlayed === "" ? await roundsOf(fault, options, signal) : NO_ROUNDS;
     played.push({ fault, notPlayed, results: rounds.results });
     failures.push(...rounds.failures);
+    // After each: an hour's work is not lost with the last fault.
+    if (write !== null)
+      writeFileSync(write, replacedIn(readFileSync(write, "utf8"), "chaos", matrixOf(played)));
   }
   const results = played.flatMap((it) => it.results);
   const problems = [...failures, ...results.flatMap(problemsOf)];
@@ -75,8 +79,6 @@ async function play({ faults, json, write, ...options }, signal) {
     const verdict = broken.length === 0 ? ["all promises kept"] : broken;
     say([`\n${tableOf(results)}`, ...recoveries, ...verdict, ...stories].join("\n"));
   }
-  if (write !== null)
-    writeFileSync(write, replacedIn(readFileSync(write, "utf8"), "chaos", matrixOf(played)));
   return exitCodeOf(problems);
 }
 

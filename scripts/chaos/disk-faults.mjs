@@ -84,6 +84,7 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     row: 12,
     says: "no space for two Redis's logs; then there is",
     strikes: "two",
+    stopsWrites: true,
     begin: (stage, victim) => fill(stage, [victim, stage.next(victim)]),
     end: (stage, victim) => makeSpace(stage, [victim, stage.next(victim)]),
   },
@@ -187,9 +188,11 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
       const url = stage.adminUrl(victim);
       await sayToRedis(url, SLOW_REWRITE);
       await sayToRedis(url, "BGREWRITEAOF");
-      await wait(TAIL_MS / 2);
-      const isUnderWay = (await infoOf(url, "persistence", "aof_rewrite_in_progress")) === "1";
-      if (!isUnderWay) throw new ChaosFailure("the log was written anew too quickly to kill it");
+      const endMs = performance.now() + DIES_WITHIN_MS;
+      while ((await infoOf(url, "persistence", "aof_rewrite_in_progress")) !== "1") {
+        if (performance.now() > endMs) throw new ChaosFailure("the log is not written anew");
+        await wait(POLL_MS);
+      }
       return killBoth(stage, victim);
     },
     end: startBoth,

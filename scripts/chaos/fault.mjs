@@ -16,13 +16,15 @@
  *   to notice, what was done says that it took effect
  * @property {boolean} isOnce a second time would tell nothing new, and takes long
  * @property {boolean} isGraceful no request may be cut off
+ * @property {boolean} stopsWrites too few stores are left, so that nobody can be promised to write
  * @property {boolean} mustLose a control: the judge has to find losses, or it sees nothing
  * @property {readonly [number, number]} [lastsMs] at least and at most
  * @property {number} [records] loaded before
  * @property {() => string} needs what is missing on this machine; nothing: it can be played
  * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string>} begin resolves with
  *   what exactly was done, for the story
- * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string | void>} end may add to it
+ * @property {(stage: Stage, victim: string, dice: Dice) => Promise<string | void>} end may add
+ *   to it
  */
 
 export const PLAIN = /** @type {const} */ ({
@@ -32,6 +34,7 @@ export const PLAIN = /** @type {const} */ ({
   isFelt: true,
   isOnce: false,
   isGraceful: false,
+  stopsWrites: false,
   mustLose: false,
   needs: () => "",
 });

@@ -69,7 +69,11 @@ export async function playIncidents({ fault, stage, dice, seconds, signal, note,
   return incidents;
 }
 
-/** @param {import("./fault.mjs").Fault} fault @param {Play["stage"]} stage @param {string} victim */
+/**
+ * @param {import("./fault.mjs").Fault} fault
+ * @param {Play["stage"]} stage
+ * @param {string} victim
+ */
 function struckBy({ strikes }, stage, victim) {
   if (strikes === "everything") return stage.nodes;
   return strikes === "two" ? [victim, stage.next(victim)] : [victim];

@@ -1,4 +1,4 @@
-/** Anything, in any order, as often as the time allows: what one fault leaves meets the next one. */
+/** Anything, in any order, as often as the time allows: what one leaves meets the next one. */
 
 import { ALIVE } from "./fault.mjs";
 

@@ -21,7 +21,8 @@ import { Repeating } from "./repeating.mjs";
 /** @typedef {import("../launcher/cluster.mjs").Cluster} Cluster */
 /** @typedef {import("../launcher/places.mjs").Ports} Ports */
 /** @typedef {{replicas: number, reads: number}} Quorums */
-/** @typedef {"peers" | "clients" | "redis"} Links between the nodes, clients and a node, a node and its Redis */
+/** Between the nodes, between clients and a node, between a node and its Redis. */
+/** @typedef {"peers" | "clients" | "redis"} Links */
 
 /**
  * @typedef {object} Ground what a fault needs to find there
@@ -62,12 +63,14 @@ export async function openStage({ ground, settings, signal }) {
   try {
     for (const node of NODES) mkdirSync(path.join(folder, redisOf(node)));
     undo = prepare?.(folder, NODES) ?? undo;
-    const ofEach = NODES.map((node) => [node, { ...between.own(node), ...own?.(folder, node) }]);
+    /** @type {Record<string, NodeJS.ProcessEnv>} */
+    const ofEach = {};
+    for (const node of NODES) ofEach[node] = { ...between.own(node), ...own?.(folder, node) };
     const cluster = await startCluster({
       dataDirectory: folder,
       ports,
       env,
-      own: Object.fromEntries(ofEach),
+      own: ofEach,
       redis,
       redisSettings: redisSettings ?? {},
       members: between.network.members,

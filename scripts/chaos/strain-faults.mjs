@@ -101,7 +101,9 @@ export const STRAIN_FAULTS = /** @satisfies {Record<string, import("./fault.mjs"
   "small-heap": {
     ...UNFELT,
     row: 17,
-    says: `all nodes with a heap of ${HEAP_MEGABYTES} MB, one under ${BIG_AT_ONCE} writes of 1 MiB at a time`,
+    says:
+      `all nodes with a heap of ${HEAP_MEGABYTES} MB, ` +
+      `one under ${BIG_AT_ONCE} writes of 1 MiB at a time`,
     ground: { links: [], env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}` } },
     begin: async (stage, victim) => {
       const before = stage.cluster.pid(victim);

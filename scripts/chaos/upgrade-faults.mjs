@@ -143,8 +143,7 @@ function otherProtocol(folder) {
   const build = path.join(folder, "other-protocol");
   for (const name of readdirSync(path.join(ROOT, "packages"))) {
     const from = path.join(ROOT, "packages", name);
-    const parts = ["dist", "proto", "package.json", "node_modules"];
-    for (const part of parts.filter((it) => existsSync(path.join(from, it))))
+    for (const part of readdirSync(from).filter((it) => it !== "src"))
       cpSync(path.join(from, part), path.join(build, "packages", name, part), { recursive: true });
   }
   linkModules(build);

@@ -58,5 +58,5 @@ function perSecond(operations, { fromMs, toMs }) {
 export function drawFailover(file, { lines, marks }) {
   mkdirSync(path.dirname(file), { recursive: true });
   const title = "One node killed: operations done in each second, by whose clients";
-  writeFileSync(file, lineChart({ title, across: "seconds", up: "per second", lines, marks }));
+  writeFileSync(file, lineChart({ title, across: "seconds", up: "ops/s", lines, marks }));
 }

@@ -152,7 +152,7 @@ export function pageOf(result) {
     list(minute, ({ redisRssBytes }) => redisRssBytes / MEGABYTE),
     list(minute, ({ openFiles }) => openFiles),
     list(minute, ({ lagP99Ms }) => lagP99Ms),
-    `${minute.backlog}`,
+    Number.isFinite(minute.backlog) ? `${minute.backlog}` : "not told",
   ]);
   const head = ["minute", "fault", "operations", "longest gap ms", "rss MiB of nodes"];
   const more = ["of Redis", "open files", "lag p99 ms", "owed after"];

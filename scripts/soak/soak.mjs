@@ -36,7 +36,7 @@ const FAULTS = /** @type {const} */ ([
   "kill-both",
   "wipe",
 ]);
-/** These end no process, so they may strike everybody: the others leave node1 and redis1 running. */
+/** These end no process, so they may strike everybody: the others spare node1 and redis1. */
 const MILD = ["freeze-node", "partition", "freeze-redis", "one-way"];
 
 /** @typedef {import("../chaos/history.mjs").Operation} Operation */
@@ -75,13 +75,16 @@ const MILD = ["freeze-node", "partition", "freeze-redis", "one-way"];
  * @property {number} capacity operations per second
  * @property {number} rate that was kept up
  * @property {Minute[]} minutes
- * @property {import("../chaos/judge.mjs").Judgement} judgement of what every node gave back at the end
+ * @property {import("../chaos/judge.mjs").Judgement} judgement of what every node gave back
  * @property {readonly string[]} stories
  * @property {number | null} equalMs
  * @property {number | null} backlogGoneMs until nothing was owed any more; null: never
  * @property {number} keysRead
  * @property {import("./failover-chart.mjs").Failover | null} failover
  */
+
+/** @typedef {Pick<SoakOptions, "seed" | "clients" | "signal" | "note">} Common */
+/** @typedef {Common & {minute: number, rate: number}} Playing */
 
 /** @param {SoakOptions} options @returns {Promise<SoakResult>} */
 export async function soak(options) {
@@ -142,7 +145,10 @@ async function soakOn(stage, { minutes: count, records, share, onMinute, ...opti
   };
 }
 
-/** @param {Stage} stage @param {{seed: string, clients: number, note: (text: string) => void}} options */
+/**
+ * @param {Stage} stage
+ * @param {Pick<SoakOptions, "seed" | "clients" | "note">} options
+ */
 async function capacityOf(stage, { seed, clients, note }) {
   note("measuring what the cluster can do");
   const load = new Load({ stage, seed, clients, rate: FLAT_OUT_RATE, prefix: "capacity/" });
@@ -157,7 +163,7 @@ async function capacityOf(stage, { seed, clients, note }) {
 
 /**
  * @param {Stage} stage
- * @param {Pick<SoakOptions, "seed" | "clients" | "signal" | "note"> & {minute: number, rate: number}} options
+ * @param {Playing} options
  */
 async function playMinute(stage, { minute, rate, seed, clients, signal, note }) {
   const name = /** @type {(typeof FAULTS)[number]} */ (FAULTS[(minute - 1) % FAULTS.length]);

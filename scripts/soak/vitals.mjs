@@ -63,7 +63,7 @@ async function vitalsOfNode(stage, node) {
  */
 
 /**
- * What is still owed and waits, on all nodes: records held for others, partitions that differ, jobs.
+ * What is owed and waits, on all nodes: records held for others, partitions that differ, jobs.
  * Infinity: a node does not say.
  *
  * @param {Stage} stage

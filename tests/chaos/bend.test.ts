@@ -1,4 +1,4 @@
-/** Bad links: what each bend does to the bytes that get through, and that it ends when it is healed. */
+/** Bad links: what each bend does to the bytes that get through, and that healing ends it. */
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";

@@ -1,7 +1,7 @@
 /**
- * One short round of each fault on real processes. What is judged is the data, and that the round
- * means something; limits of time are not: they hold at production's settings, and here a node is
- * missed sooner, so that a round is short. `npm run chaos` judges them.
+ * One short round of each usual fault, and of some others, on real processes. What is judged is the
+ * data, and that the round means something; limits of time are not: they hold at production's
+ * settings, and here a node is missed sooner, so a round is short. `npm run chaos` judges them.
  */
 
 import { FAULT_NAMES, type FaultName } from "../../scripts/chaos/faults.mjs";
@@ -32,7 +32,10 @@ function play(fault: FaultName, settings: NodeJS.ProcessEnv, notes: string[] = [
 // The stand-in keeps nothing: after it, everything would be lost.
 const persists = chooseRedis([], process.env).kind === "server";
 
-for (const fault of persists ? FAULT_NAMES : []) {
+/** Of the rest of the matrix, what is quick and needs neither root nor another program. */
+const QUICK = ["pair-cut", "replay", "torn-logs", "store-full"] as const;
+
+for (const fault of persists ? [...FAULT_NAMES, ...QUICK] : []) {
   it(
     `no acknowledged write is lost through ${fault}`,
     async () => {

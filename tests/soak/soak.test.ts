@@ -1,4 +1,4 @@
-/** What the soak makes of its figures: growth, what is kept for the judge, the page, the verdict. */
+/** What the soak makes of its figures: growth, what the judge gets, the page, the verdict. */
 
 import type { Operation } from "../../scripts/chaos/history.mjs";
 import { failoverOf } from "../../scripts/soak/failover-chart.mjs";
