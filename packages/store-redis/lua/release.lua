@@ -1,8 +1,8 @@
 --[[
   Forgets each record whose version is still the one given.
 
-  ARGV[1]  records, one after the other: partition (2 bytes), length of the key (2), key, version
-           (20); numbers are big-endian
+  ARGV[1]  records, one after the other: length of the partition's number (1 byte), that number in
+           decimal, length of the key (2), key, version (20); lengths are big-endian
   ARGV[2]  "": whatever they are. Else a cutoff, milliseconds since the epoch: only tombstones and
            expired records that have been absent since then or longer
 
@@ -27,7 +27,7 @@ end
 local answers, count = {}, 0
 while at <= size do
   local partition, key, version
-  partition, key, version, at = unpack(">I2I2c0c20", batch, at)
+  partition, key, version, at = unpack(">I1c0I2c0c20", batch, at)
   local hash = "p:" .. partition
   local held = call("HGET", hash, key)
   local is_meant = held and #held >= 40 and sub(held, 1, 20) == version
