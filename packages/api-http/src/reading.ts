@@ -35,5 +35,6 @@ export function recordFields(record: NonNullable<ReadResult["record"]>): string 
   const encoded = encoding === null ? "" : `"encoding":"${encoding}",`;
   const type = contentType === "" ? DEFAULT_CONTENT_TYPE : contentType;
   const expiry = expiresAtMs === null ? "" : `,"expiresAt":${expiresAtMs}`;
-  return `"value":${json},${encoded}"version":"${version}","contentType":${JSON.stringify(type)}${expiry}`;
+  const rest = `"version":"${version}","contentType":${JSON.stringify(type)}${expiry}`;
+  return `"value":${json},${encoded}${rest}`;
 }

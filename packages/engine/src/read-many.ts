@@ -1,7 +1,8 @@
 /**
- * Many reads at once, in one message per node, to as few nodes as will do: each key is asked for here
- * if this node owns it, else at owners that the read path would ask. What is not plainly answered (a failure, damage, copies that differ, an owner that is
- * known to lack something) is left to the read path, key by key.
+ * Many reads at once, in one message per node, to as few nodes as will do: each key is asked for
+ * here if this node owns it, else at owners that the read path would ask. What is not plainly
+ * answered (a failure, damage, copies that differ, an owner that is known to lack something) is
+ * left to the read path, key by key.
  *
  * It decides nothing that the read path decides, and holds no promise, timer or closure per key.
  */
