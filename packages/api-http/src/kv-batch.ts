@@ -5,9 +5,16 @@
  */
 
 import { InvalidRequest } from "@ringkv/core";
-import { type BatchOperation, type BatchResult, Failed } from "@ringkv/engine";
+import {
+  type BatchOperation,
+  type BatchResult,
+  Failed,
+  type Reading,
+  type WriteReceipt,
+} from "@ringkv/engine";
 import type { Request, Response } from "express";
 import { z } from "zod";
+import { BatchResults } from "./batch-results.js";
 import { refuseWriteConditions } from "./conditions.js";
 import { BATCH_BYTES_MAX, type JsonOperation, jsonBatchOf } from "./json-batch.js";
 import { refuseOtherThanJson } from "./json-write.js";
@@ -15,9 +22,7 @@ import type { KvDeps } from "./kv-deps.js";
 import { problemOf } from "./problem.js";
 import { problemSchema } from "./problem-schema.js";
 import { readBody } from "./raw-body.js";
-import { recordFields } from "./reading.js";
 import { readingRestSchema } from "./reading-schema.js";
-import { receiptText } from "./receipt.js";
 import { deleteReceiptSchema, putReceiptSchema } from "./receipt-schema.js";
 import { requestIdOf } from "./request-id.js";
 import { queryOf } from "./request-target.js";
@@ -80,10 +85,12 @@ export async function batch(deps: KvDeps, request: Request, response: Response):
     timeoutMs,
     readBytesMax: ANSWER_VALUES_BYTES_MAX,
   });
+  const rendering = new BatchResults();
   const texts = operations.map((operation, index) => {
     const result = results[index] as BatchResult;
     if (result instanceof Failed) return failureText(deps, request, { operation, result });
-    return resultText(operation, result);
+    if (operation.op === "get") return rendering.read(result as Reading);
+    return rendering.written(operation.op, result as WriteReceipt);
   });
   sendText(request, response, {
     status: 200,
@@ -103,19 +110,6 @@ function commandOf(operation: JsonOperation, nowMs: number): BatchOperation {
     kind: "write",
     command: { key, value, contentType, expiresAtMs, w: null, timeoutMs: null },
   };
-}
-
-function resultText({ op, key }: JsonOperation, result: Exclude<BatchResult, Failed>): string {
-  if ("stored" in result) {
-    const kind = op === "delete" ? "delete" : "put";
-    const status = kind === "put" && !result.hadValue ? 201 : 200;
-    const receipt = receiptText(result, { kind, explain: false });
-    return `{"op":"${op}","status":${status},${receipt.slice(1)}`;
-  }
-  const { record } = result;
-  const known = record === null ? '"value":null' : recordFields(record);
-  const status = record === null ? 404 : 200;
-  return `{"op":"${op}","status":${status},"key":${JSON.stringify(key)},${known}}`;
 }
 
 /** A problem document with the operation's name and key. Bugs are logged in full. */

@@ -3,9 +3,7 @@
 import type { ReadResult } from "@ringkv/engine";
 import type { Request, Response } from "express";
 import { explainRead } from "./explanation.js";
-import type { readingRestSchema } from "./reading-schema.js";
 import { sendText } from "./respond.js";
-import type { Sent } from "./sent.js";
 import { valueJsonOf } from "./value-json.js";
 
 export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
@@ -27,15 +25,16 @@ export function sendReading(
   });
 }
 
-/** Put together by hand, so that a JSON value is passed on as it was written. */
+/**
+ * The fields of `readingRestSchema` after the value. Put together by hand, so that a JSON value is
+ * passed on as it was written; versions need no escaping.
+ */
 export function recordFields(record: NonNullable<ReadResult["record"]>): string {
   const { version, contentType, expiresAtMs } = record;
   const { json, encoding } = valueJsonOf(record.value, contentType);
-  const rest: Sent<typeof readingRestSchema> = {
-    encoding: encoding ?? undefined,
-    version,
-    contentType: contentType === "" ? DEFAULT_CONTENT_TYPE : contentType,
-    expiresAt: expiresAtMs ?? undefined,
-  };
-  return `"value":${json},${JSON.stringify(rest).slice(1, -1)}`;
+  const encoded = encoding === null ? "" : `"encoding":"${encoding}",`;
+  const type = contentType === "" ? DEFAULT_CONTENT_TYPE : contentType;
+  const expiry = expiresAtMs === null ? "" : `,"expiresAt":${expiresAtMs}`;
+  const rest = `"version":"${version}","contentType":${JSON.stringify(type)}${expiry}`;
+  return `"value":${json},${encoded}${rest}`;
 }

@@ -14,7 +14,7 @@ export function valueJsonOf(value: Uint8Array, contentType: string): ValueJson {
   const kind = contentKindOf(contentType);
   const text = kind === "bytes" ? null : utf8Of(value);
   if (text === null) {
-    return { json: JSON.stringify(bufferOf(value).toString("base64")), encoding: "base64" };
+    return { json: `"${bufferOf(value).toString("base64")}"`, encoding: "base64" };
   }
   return { json: kind === "json" && isJson(text) ? text : JSON.stringify(text), encoding: null };
 }

@@ -27,5 +27,6 @@ export * from "./snapshot-reader.js";
 export * from "./suspicion.js";
 export * from "./targets.js";
 export * from "./types.js";
+export * from "./unit-at.js";
 export * from "./version.js";
 export * from "./write-quorum.js";

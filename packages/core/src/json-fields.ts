@@ -8,6 +8,7 @@
 
 import { InvalidRequest } from "./errors.js";
 import { JSON_DEPTH_MAX } from "./limits.js";
+import { unitAt } from "./unit-at.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -25,7 +26,7 @@ export function fieldsOf(text: string, depthMax: number = JSON_DEPTH_MAX): Map<s
   let name: string | null = null;
   let valueAt = 0;
   for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
+    const unit = unitAt(text, at);
     if (unit === QUOTE) {
       const end = endOfString(text, at);
       if (depth === 1) name ??= stringIn(text, at, end);
@@ -49,7 +50,7 @@ export function elementsOf(text: string): string[] {
   let depth = 0;
   let elementAt = 0;
   for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
+    const unit = unitAt(text, at);
     if (unit === QUOTE) {
       at = endOfString(text, at);
     } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
@@ -72,7 +73,7 @@ export function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
+    const unit = unitAt(text, at);
     if (unit === QUOTE) at = endOfString(text, at);
     else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
     else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
@@ -92,7 +93,7 @@ export function endOfString(text: string, start: number): number {
   for (;;) {
     end = text.indexOf('"', end + 1);
     let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    while (unitAt(text, end - 1 - backslashes) === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return end;
   }
 }

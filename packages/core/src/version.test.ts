@@ -11,6 +11,7 @@ import {
   readingOf,
   VERSION_LENGTH,
   versionAt,
+  versionsAfter,
 } from "./version.js";
 
 const MS_MAX = 2 ** 48 - 1;
@@ -53,6 +54,27 @@ describe("advance", () => {
         }
       }),
       { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("versionsAfter", () => {
+  it("gives what stamping one by one gives, over the ends of milliseconds", () => {
+    const start = fc.record({
+      ms: fc.nat(1_000),
+      counter: fc.integer({ min: 0xfff0, max: 0xffff }),
+    });
+    fc.assert(
+      fc.property(start, fc.nat(1_002), nodeNumber, fc.nat(40), (last, nowMs, node, count) => {
+        const expected: Version[] = [];
+        let at: ClockReading = last;
+        while (expected.length < count) {
+          at = advance(at, nowMs);
+          expected.push(versionAt(at, node));
+        }
+        const given = versionsAfter(last, { nowMs, nodeNumber: node, count });
+        expect(given).toEqual({ versions: expected, reading: at });
+      }),
     );
   });
 });

@@ -39,6 +39,26 @@ export function later(a: ClockReading, b: ClockReading): ClockReading {
   return a.counter >= b.counter ? a : b;
 }
 
+/**
+ * `count` versions after `last`, in ascending order, and the reading of the last one. What they
+ * share is written once.
+ */
+export function versionsAfter(
+  last: ClockReading,
+  { nowMs, nodeNumber, count }: Record<"nowMs" | "nodeNumber" | "count", number>,
+): { readonly versions: Version[]; readonly reading: ClockReading } {
+  const versions: Version[] = [];
+  const node = hex(nodeNumber, 4);
+  let reading = last;
+  let [ms, msText] = [-1, ""];
+  while (versions.length < count) {
+    reading = advance(reading, nowMs);
+    if (reading.ms !== ms) [ms, msText] = [reading.ms, hex(reading.ms, 12)];
+    versions.push((msText + hex(reading.counter, 4) + node) as Version);
+  }
+  return { versions, reading };
+}
+
 export function versionAt({ ms, counter }: ClockReading, nodeNumber: number): Version {
   return (hex(ms, 12) + hex(counter, 4) + hex(nodeNumber, 4)) as Version;
 }

@@ -24,7 +24,7 @@ import type { Counters } from "./counters.js";
 import type { Clock } from "./ports/clock.js";
 import type { Jobs } from "./ports/jobs.js";
 import type { Log } from "./ports/log.js";
-import type { Digests, Peers } from "./ports/peers.js";
+import { type Digests, PeerFailure, type Peers } from "./ports/peers.js";
 import type { RecordStore } from "./ports/record-store.js";
 
 export interface AntiEntropyDeps {
@@ -95,6 +95,15 @@ export class AntiEntropy {
     }
     const unmoved = partitions.filter((it) => before?.get(it) === differing.get(it));
     for (const partition of unmoved) await this.#doubtDigest(partition);
+  }
+
+  /** In which partitions that the two share; null: the member did not answer. */
+  async differingFrom(peer: NodeId): Promise<ReadonlySet<Partition> | null> {
+    const differing = await this.#compare(peer).catch((thrown: unknown) => {
+      if (thrown instanceof PeerFailure) return null;
+      throw thrown;
+    });
+    return differing === null ? null : new Set(differing.keys());
   }
 
   /** A repair has made the two alike; the next look says whether they have stayed so. */

@@ -139,6 +139,16 @@ describe("a batch", () => {
     expect(new Set(versions).size).toBe(2);
   });
 
+  it("asks one of two nodes that are as good for all that is not here", async () => {
+    const open = openBatch();
+    const [late] = keysWithWalk("node3 node2 node1", 1) as [Key];
+    await begun(open, [get(OTHER), get(FIRST), get(late)]);
+    expect(sent(open).toSorted()).toEqual([`read node1 ${FIRST}`, `read node2 ${OTHER} ${late}`]);
+    open.states.set(B, "suspect");
+    await begun(open, [get(OTHER), get(late)]);
+    expect(sent(open).slice(2)).toEqual([`read node3 ${OTHER} ${late}`]);
+  });
+
   it("does operations on one key in their order, and all others side by side", async () => {
     const open = openBatch();
     const state = await begun(open, [put(FIRST, "1"), get(FIRST), put(FIRST, "2"), put(SECOND)]);

@@ -11,7 +11,7 @@ import {
   type StateOf,
   walkOf,
 } from "@ringkv/core";
-import type { Job } from "./ports/jobs.js";
+import type { RepairJob } from "./ports/jobs.js";
 import type { Owes } from "./ports/peers.js";
 
 export interface CreditorsView {
@@ -34,8 +34,8 @@ export function creditorsOf(
 export function missedRepairs(
   owes: Owes,
   view: { readonly stateOf: StateOf; readonly isForeign: (partition: Partition) => boolean },
-): Job[] {
-  return [...owes].flatMap(([peer, partitions]): Job[] => {
+): RepairJob[] {
+  return [...owes].flatMap(([peer, partitions]): RepairJob[] => {
     if (view.stateOf(peer) !== "up") return [];
     const missed = [...partitions].filter((partition) => !view.isForeign(partition));
     return missed.map((partition) => ({ kind: "repair", partition, peer }));

@@ -30,7 +30,7 @@ import type { DataPeers } from "./with-self.js";
 export interface HandoffDeps {
   readonly self: NodeId;
   readonly ring: Ring;
-  readonly store: Pick<RecordStore, "partitions" | "page">;
+  readonly store: Pick<RecordStore, "partitions" | "digest" | "page">;
   /** Lets go of copies for good; see `Replica.release`. */
   readonly release: RecordStore["release"];
   readonly peers: Pick<DataPeers, "transfer">;
@@ -88,8 +88,8 @@ export class Handoff {
   async handOff(partition: Partition): Promise<HandoffReport> {
     const { debts, store } = this.#deps;
     const { mark } = debts;
-    const digest = (await store.partitions()).get(partition);
-    if (digest === undefined) return { partition, sent: 0, released: 0 };
+    const digest = await store.digest(partition);
+    if (digest === null) return { partition, sent: 0, released: 0 };
     const { receivers, release } = this.#plan(partition, digest.sum);
     if (receivers.length === 0) return { partition, sent: 0, released: 0 };
 

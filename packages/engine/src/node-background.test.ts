@@ -1,6 +1,7 @@
 /** What a node does when nobody asks; what each part decides is tested beside the part. */
 
-import { type NodeId, partitionOf, type Version, walkOf } from "@ringkv/core";
+import { isDeepStrictEqual } from "node:util";
+import { type NodeId, type PackedRecord, partitionOf, type Version, walkOf } from "@ringkv/core";
 import { type MapStore, record } from "../test-support/fakes.js";
 import { settle } from "../test-support/manual-clock.js";
 import {
@@ -13,6 +14,7 @@ import {
   startNode,
   THIRD,
 } from "../test-support/node-stage.js";
+import type { Job } from "./ports/jobs.js";
 
 describe("the background work", () => {
   it("records the members' states when one changes, and every 30 seconds", async () => {
@@ -73,6 +75,26 @@ describe("the background work", () => {
     await node.runJob(due);
     expect(store.records.get(KEY)).toEqual(record(KEY, 1));
     expect((await node.status()).partitions.differing).toBe(0);
+  });
+
+  it.each([
+    { what: "queues a repair for an owner that is back and lacks something", isGiven: false },
+    { what: "queues none for one that has got it by another way", isGiven: true },
+  ])("$what", async ({ isGiven }) => {
+    const { node, clock, dead, jobs, store, peerStores } = await startNode();
+    const [, peer] = walkOf(ring, partitionOf(KEY)) as NodeId[];
+    const theirs = peerStores.get(peer as NodeId) as MapStore;
+    dead.add(peer as NodeId);
+    await clock.advance(6_000);
+    await node.write(put());
+    if (isGiven) theirs.records.set(KEY, store.records.get(KEY) as PackedRecord);
+    jobs.length = 0;
+    dead.clear();
+    await clock.advance(3_000);
+    const due = { kind: "repair", partition: partitionOf(KEY), peer };
+    expect(jobs.some((job) => isDeepStrictEqual(job, due))).toBe(!isGiven);
+    if (!isGiven) await node.runJob(due as Job);
+    expect(theirs.records.size).toBe(1);
   });
 
   it("goes on when a round fails, and logs it", async () => {

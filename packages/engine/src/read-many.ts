@@ -1,7 +1,8 @@
 /**
- * Many reads at once, in one message per node: each key is asked for where the read path would ask
- * first. What is not plainly answered (a failure, damage, copies that differ, an owner that is
- * known to lack something) is left to the read path, key by key.
+ * Many reads at once, in one message per node, to as few nodes as will do: each key is asked for
+ * here if this node owns it, else at owners that the read path would ask. What is not plainly
+ * answered (a failure, damage, copies that differ, an owner that is known to lack something) is
+ * left to the read path, key by key.
  *
  * It decides nothing that the read path decides, and holds no promise, timer or closure per key.
  */
@@ -119,7 +120,7 @@ export class ReadMany {
       const key = keys[index] as Key;
       const partition = partitionOf(key);
       const order = orders.numberOf(partition);
-      plans[order] ??= this.#targets(walkOf(ring, partition), r);
+      plans[order] ??= this.#targets(walkOf(ring, partition), r, asks);
       const targets = plans[order];
       if (targets.some((node) => debtorsTo(node, partition).length > 0)) continue;
       for (const node of targets) {
@@ -135,13 +136,20 @@ export class ReadMany {
     return [...asks.values()];
   }
 
-  /** The first R nodes that the read path asks; none when they are not all owners. */
-  #targets(walk: Walk, r: number): readonly NodeId[] {
+  /**
+   * R owners; none when there are not so many to be asked. Those that are up are as good as one
+   * another, so this node comes first and then those that are asked for other keys anyway: a
+   * message to one more node costs as much as dozens of keys.
+   */
+  #targets(walk: Walk, r: number, asks: ReadonlyMap<NodeId, Ask>): readonly NodeId[] {
     const { self, stateOf, options } = this.#deps;
     const view = { self, stateOf, replicaCount: options.replicaCount };
-    const targets = readTargets(walk, { ...view, isBehind: () => false }).slice(0, r);
-    const areOwners = targets.every((node) => isOwner(walk, options.replicaCount, node));
-    return areOwners && targets.length === r ? targets : [];
+    const order = readTargets(walk, { ...view, isBehind: () => false });
+    const owners = order.filter((node) => isOwner(walk, options.replicaCount, node));
+    if (owners.length < r) return [];
+    const cost = (node: NodeId) =>
+      (stateOf(node) === "up" ? 0 : 2) + (node === self || asks.has(node) ? 0 : 1);
+    return owners.toSorted((a, b) => cost(a) - cost(b)).slice(0, r);
   }
 
   async #ask(slice: Slice, { node, keys, indexes }: Ask, deadlineMs: number): Promise<void> {

@@ -26,6 +26,17 @@ function keyWith(...first: NodeId[]): Key {
   }
 }
 
+/** Keys of as many partitions of this node, in their order. */
+function keysOfOwnPartitions(count: number): Key[] {
+  const keys = new Map<Partition, Key>();
+  for (let index = 0; keys.size < count; index++) {
+    const key = `key:${index}` as Key;
+    const partition = partitionOf(key);
+    if (walkOf(ring, partition).indexOf(SELF) < 2) keys.set(partition, key);
+  }
+  return [...keys].toSorted(([a], [b]) => a - b).map(([, key]) => key);
+}
+
 const WITH_B = keyWith(SELF, B);
 const WITH_C = keyWith(SELF, C);
 const OTHERS = keyWith(B, C);
@@ -134,6 +145,25 @@ describe("a recovery", () => {
     release();
     await settle();
     expect([isOver(), vouched()]).toEqual([true, [true, true, true]]);
+  });
+
+  it("takes a partition once, whoever else holds it too", async () => {
+    const { run, clock, isOver, pulls, give, hooks, store } = openRecovery();
+    // More than are copied at once from one member; the last is given by the other meanwhile.
+    const keys = keysOfOwnPartitions(9);
+    const last = keys.at(-1) as Key;
+    for (const key of keys) give(C, key, 1);
+    give(B, last, 1);
+    const releases: (() => void)[] = [];
+    hooks.beforePull = async ({ node }) => {
+      if (node === C) await new Promise<void>((resolve) => void releases.push(resolve));
+    };
+    await run();
+    expect(pulls).toContain(`all of ${partitionOf(last)} from ${B}`);
+    for (const release of releases) release();
+    await settle();
+    await clock.advance(100);
+    expect([isOver(), store.records.size, pulls.length]).toEqual([true, 9, 9]);
   });
 
   it("goes on where it was when the other side fails, as soon as it is back", async () => {

@@ -58,8 +58,11 @@ export interface RecoveryProgress {
   readonly notCompared: readonly NodeId[];
 }
 
-/** Partitions copied at once from one member: enough to hide the round trips to it. */
-const CONCURRENCY = 4;
+/**
+ * Partitions copied at once, from all members together: enough to hide the round trips, and not so
+ * many that their pages, of a mebibyte at most, would fill the memory.
+ */
+const CONCURRENCY = 16;
 /** How soon a member that could not be asked is asked again. */
 const STEP_MS = 100;
 const LOG_EVERY_MS = 5_000;
@@ -74,6 +77,9 @@ export class Recovery {
   /** By partition: how many records were known to be missing when it was compared last. */
   readonly #missing = new Map<Partition, number>();
   readonly #underWay = new Set<Partition>();
+  /** By partition: which copy of them all was its last one. */
+  readonly #copiedAt = new Map<Partition, number>();
+  #copies = 0;
   /** Counts up when everything begins anew: what earlier runs still find out is of no use. */
   #run = 0;
   #isOver = false;
@@ -155,10 +161,11 @@ export class Recovery {
     const { stateOf, log } = this.#deps;
     // A suspect too: at the start everybody is one.
     const reachable = [...this.#left.keys()].filter((node) => stateOf(node) !== "down");
+    const width = Math.max(1, Math.floor(CONCURRENCY / reachable.length));
     await Promise.all(
       reachable.map(async (node) => {
         try {
-          await this.#recoverFrom(node, signal);
+          await this.#recoverFrom(node, { width, signal });
         } catch (thrown) {
           if (!isOrdinary(thrown)) throw thrown;
           // Not connected yet is how every start begins.
@@ -169,9 +176,13 @@ export class Recovery {
     );
   }
 
-  async #recoverFrom(node: NodeId, signal: AbortSignal): Promise<void> {
+  async #recoverFrom(
+    node: NodeId,
+    { width, signal }: { readonly width: number; readonly signal: AbortSignal },
+  ): Promise<void> {
     const { store, peers, options } = this.#deps;
     const run = this.#run;
+    const began = this.#copies;
     const [ours, theirs] = await Promise.all([
       store.partitions(),
       peers.digests(node, options.transferTimeoutMs),
@@ -189,12 +200,14 @@ export class Recovery {
     const queue = differing.toReversed();
     const work = async () => {
       for (let next = queue.pop(); next !== undefined && !signal.aborted; next = queue.pop()) {
+        // What has come from another member meanwhile is compared anew: often nothing is left.
+        if ((this.#copiedAt.get(next) ?? 0) > began) continue;
         const isWhole = await this.#copy(next, node, ours);
         if (run !== this.#run) return;
         if (isWhole) this.#compared(node, next);
       }
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await Promise.all(Array.from({ length: width }, work));
   }
 
   /** False: another member's copy is under way, and this one's turn comes later. */
@@ -210,6 +223,7 @@ export class Recovery {
         this.#advancedAtMs = this.#deps.clock.monotonicMs();
         this.#logNowAndThen();
       });
+      this.#copiedAt.set(partition, ++this.#copies);
       return true;
     } finally {
       this.#underWay.delete(partition);

@@ -162,11 +162,23 @@ export class Upkeep {
     if (pulled + pushed > 0) this.antiEntropy.noteRepaired(partition, peer);
   }
 
+  /** What was missed and has come by another way, a recovery above all, is paid without a job. */
   async #queueMissed(): Promise<void> {
     const { membership, jobs } = this.#deps;
+    const { mark } = this.debts;
     const view = { stateOf: membership.stateOf, isForeign: this.isForeign };
     const due = missedRepairs(this.debts.own(), view);
-    if (due.length > 0) await jobs.enqueue(due);
+    const peers = [...new Set(due.map(({ peer }) => peer))];
+    const differing = new Map(
+      await Promise.all(
+        peers.map(async (peer) => [peer, await this.antiEntropy.differingFrom(peer)] as const),
+      ),
+    );
+    const left = due.filter(({ partition, peer }) => differing.get(peer)?.has(partition) ?? true);
+    for (const job of due) {
+      if (!left.includes(job)) this.debts.paid(job.partition, [job.peer], mark);
+    }
+    if (left.length > 0) await jobs.enqueue(left);
   }
 }
 

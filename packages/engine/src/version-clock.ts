@@ -29,6 +29,7 @@ import {
   readingOf,
   type Version,
   versionAt,
+  versionsAfter,
 } from "@ringkv/core";
 import type { Clock } from "./ports/clock.js";
 import type { Log } from "./ports/log.js";
@@ -116,12 +117,8 @@ export class VersionClock {
     this.#demandMark();
     for (;;) {
       const nowMs = Math.floor(this.nowMs());
-      const versions: Version[] = [];
-      let reading = this.#last;
-      while (versions.length < count) {
-        reading = advance(reading, nowMs);
-        versions.push(versionAt(reading, this.#nodeNumber));
-      }
+      const nodeNumber = this.#nodeNumber;
+      const { versions, reading } = versionsAfter(this.#last, { nowMs, nodeNumber, count });
       if (reading.ms < this.#reservedUntilMs) {
         this.#last = reading;
         return versions;

@@ -12,6 +12,7 @@ import {
   chunksOf,
   type NodeId,
   type PackedRecord,
+  type Partition,
   packRecord,
   partitionOf,
   type Ring,
@@ -76,8 +77,13 @@ export class WriteMany {
 /** Where the writes of one order of nodes go. */
 interface Plan {
   readonly targets: WriteTargets;
-  /** By which of the first targets have it, as bits: the list that receipts share. */
-  readonly storedBy: Map<number, readonly NodeId[]>;
+  /** By which of the first targets have it, as bits: the lists that receipts share. */
+  readonly storedBy: Map<number, StoredBy>;
+}
+
+interface StoredBy {
+  readonly stored: readonly NodeId[];
+  readonly standIns: readonly NodeId[];
 }
 
 /** What goes to one node. `places`: which of its plan's first targets the node is, for each. */
@@ -97,7 +103,9 @@ class Attempts {
   readonly #deps: WriteManyDeps;
   readonly #asked: Assignment;
   readonly #records: PackedRecord[] = [];
+  /** By the number of an order of nodes. */
   readonly #plans: (Plan | undefined)[] = [];
+  readonly #partitions: Uint16Array;
   readonly #results: ManyWritten[] = [];
   /** By index: as bits, which of the first targets have it; how many of them have answered. */
   readonly #stored: Uint32Array;
@@ -112,6 +120,7 @@ class Attempts {
     const count = asked.commands.length;
     this.#deps = deps;
     this.#asked = asked;
+    this.#partitions = Uint16Array.from(asked.commands, ({ key }) => partitionOf(key));
     this.#stored = new Uint32Array(count);
     this.#answered = new Uint8Array(count);
     this.#hadValue = new Uint8Array(count);
@@ -157,8 +166,8 @@ class Attempts {
 
   #planOf(index: number): Plan {
     const { ring, orders, stateOf, options } = this.#deps;
-    const { commands, w } = this.#asked;
-    const partition = partitionOf((commands[index] as WriteCommand).key);
+    const { w } = this.#asked;
+    const partition = this.#partitions[index] as Partition;
     const order = orders.numberOf(partition);
     const known = this.#plans[order];
     if (known !== undefined) return known;
@@ -247,7 +256,7 @@ class Attempts {
   #begun(index: number, odd: readonly Heard[]) {
     const { targets } = this.#planOf(index);
     const answer: ApplyAnswer = { outcome: "stored", hadValue: this.#hadValue[index] === 1 };
-    const stored = this.#storedOn(index).map((node): Heard => ({ node, answer }));
+    const stored = this.#storedOn(index).stored.map((node): Heard => ({ node, answer }));
     return {
       record: this.#records[index] as PackedRecord,
       targets: { first: [], spares: targets.spares },
@@ -265,16 +274,16 @@ class Attempts {
   #receipt(index: number): WriteReceipt {
     const { ring } = this.#deps;
     const { key, expiresAtMs } = this.#asked.commands[index] as WriteCommand;
-    const partition = partitionOf(key);
+    const partition = this.#partitions[index] as Partition;
     const walk = walkOf(ring, partition);
-    const stored = this.#storedOn(index);
+    const { stored, standIns } = this.#storedOn(index);
     return {
       key,
       version: this.#asked.versions[index] as Version,
       partition,
       primary: walk[0] as NodeId,
       stored,
-      standIns: stored.filter((node) => walk.indexOf(node) >= this.#deps.options.replicaCount),
+      standIns,
       w: this.#asked.w,
       hadValue: this.#hadValue[index] === 1,
       expiresAtMs,
@@ -283,15 +292,18 @@ class Attempts {
     };
   }
 
-  #storedOn(index: number): readonly NodeId[] {
+  #storedOn(index: number): StoredBy {
     const { targets, storedBy } = this.#planOf(index);
     const bits = this.#stored[index] as number;
-    let nodes = storedBy.get(bits);
-    if (nodes === undefined) {
-      nodes = targets.first.filter((_, place) => (bits & (1 << place)) !== 0);
-      storedBy.set(bits, nodes);
-    }
-    return nodes;
+    const known = storedBy.get(bits);
+    if (known !== undefined) return known;
+    const { ring, options } = this.#deps;
+    const walk = walkOf(ring, this.#partitions[index] as Partition);
+    const stored = targets.first.filter((_, place) => (bits & (1 << place)) !== 0);
+    const standIns = stored.filter((node) => walk.indexOf(node) >= options.replicaCount);
+    const lists = { stored, standIns };
+    storedBy.set(bits, lists);
+    return lists;
   }
 }
 

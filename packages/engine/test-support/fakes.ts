@@ -154,6 +154,10 @@ export class MapStore implements RecordStore {
     });
   }
 
+  async digest(partition: Partition): Promise<PartitionDigest | null> {
+    return (await this.partitions()).get(partition) ?? null;
+  }
+
   async partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>> {
     this.#mustAnswer();
     const partitions = new Set([...this.records.keys()].map(partitionOf));

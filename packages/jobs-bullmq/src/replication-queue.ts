@@ -21,8 +21,11 @@ const BACKOFF = { type: "exponential", delay: 250, jitter: 0.5 } as const;
 /** Failed jobs are kept for the operator, but not without end. */
 const FAILED_KEPT_MAX = 1_000;
 
-/** More would make hand-off compete with the clients for the same two disks. */
-const CONCURRENCY = 2;
+/**
+ * Enough to hide the round trips of a job, and to send what several of them move together. More
+ * would exceed what a link carries in bulk, a mebibyte for each.
+ */
+const CONCURRENCY = 6;
 
 /** A cluster that has been apart owes a thousand partitions at once; clients come first. */
 const RATE = { max: 500, duration: 1_000 };

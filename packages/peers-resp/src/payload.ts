@@ -21,6 +21,7 @@ import {
   type Key,
   type PackedRecord,
   recordFromBytes,
+  unitAt,
   VERSION_LENGTH,
 } from "@ringkv/core";
 import type { ApplyAnswer, ApplyOutcome, HeldCopy, Unvouched } from "@ringkv/engine";
@@ -202,7 +203,7 @@ export function decodeFound(payload: Buffer, keys: readonly Key[]): HeldCopy[] {
 /** Writes the key's UTF-8 and returns its length. ASCII, the usual case, needs no native call. */
 function writeKey(payload: Buffer, at: number, key: Key): number {
   for (let index = 0; index < key.length; index++) {
-    const unit = key.charCodeAt(index);
+    const unit = unitAt(key, index);
     if (unit > 0x7f) return payload.write(key, at, "utf8");
     payload[at + index] = unit;
   }

@@ -1,8 +1,8 @@
 --[[
   Says what some keys hold, without the values.
 
-  ARGV[1]  keys, one after the other: partition (2 bytes), length of the key (2), key; numbers are
-           big-endian
+  ARGV[1]  keys, one after the other: length of the partition's number (1 byte), that number in
+           decimal, length of the key (2), key; lengths are big-endian
   ARGV[2]  how many bytes of records to stop after: values are read here, though not answered
 
   Returns one string, for each key in order 31 bytes: version (20), flags (1), expiry (6), size of
@@ -18,7 +18,7 @@ local NOTHING = string.rep("-", 20) .. string.rep("\0", 7)
 local heads, count = {}, 0
 while at <= size and budget > 0 do
   local partition, key
-  partition, key, at = unpack(">I2I2c0", keys, at)
+  partition, key, at = unpack(">I1c0I2c0", keys, at)
   local record = call("HGET", "p:" .. partition, key)
   local length = record and #record or 0
   count = count + 1

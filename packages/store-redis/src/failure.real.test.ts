@@ -41,6 +41,7 @@ const CALLS: Record<string, () => Promise<unknown>> = {
   read: () => stores.records.read(["k" as Key]),
   "read of many": () => stores.records.read(["k" as Key, "l" as Key]),
   partitions: () => stores.records.partitions(),
+  digest: () => stores.records.digest(0 as Partition),
   page: () => stores.records.page(0 as Partition, null),
   release: () => stores.records.release([record("k", 1, "v")]),
   purgeable: () => stores.records.purgeable({ partitions: new Set(), cutoffMs: 0, skip: 0 }),

@@ -132,6 +132,11 @@ export class RedisRecordStore implements RecordStore {
     return digests;
   }
 
+  async digest(partition: Partition): Promise<PartitionDigest | null> {
+    const bytes = (await this.#redis.call("hget", "digest", `${partition}`)) as Buffer | null;
+    return bytes === null ? null : parseDigest(bytes);
+  }
+
   async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
     const { epoch } = this.#redis;
     const [next, ...fields] = (await this.#redis.run(

@@ -92,6 +92,10 @@ export class MemoryRecordStore implements RecordStore {
     return digests;
   }
 
+  async digest(partition: Partition): Promise<PartitionDigest | null> {
+    return (await this.partitions()).get(partition) ?? null;
+  }
+
   /** The cursor is the last key of the page before, so that releases do not shift the rest. */
   async page(partition: Partition, cursor: string | null): Promise<RecordPage> {
     const page = this.#page(partition, cursor);

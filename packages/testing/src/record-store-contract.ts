@@ -6,6 +6,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
+  allPartitions,
   type Key,
   type PackedRecord,
   type Partition,
@@ -297,6 +298,10 @@ function pageTests(store: () => RecordStore, { releasesShiftPages }: KnownShortc
   it("tells which partitions hold records, with true digests", async () => {
     const written = Array.from({ length: 300 }, (_, index) => record(`key ${index}`, index, "v"));
     await store().apply(written, NOW_MS);
+    const digests = await store().partitions();
+    for (const partition of allPartitions()) {
+      expect(await store().digest(partition)).toEqual(digests.get(partition) ?? null);
+    }
     const expected = new Set(written.map(({ key }) => partitionOf(key)));
     expect(new Set((await store().partitions()).keys())).toEqual(expected);
     await expectTrueDigests(store());

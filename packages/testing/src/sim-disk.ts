@@ -140,6 +140,7 @@ export class SimDisk {
         }),
       read: (keys) => ask(() => records.read(keys)),
       partitions: () => ask(() => records.partitions()),
+      digest: (partition) => ask(() => records.digest(partition)),
       page: (partition, cursor) => ask(() => records.page(partition, cursor)),
       versions: (partition, cursor) => ask(() => records.versions(partition, cursor)),
       list: (question) => ask(() => records.list(question)),

@@ -39,6 +39,9 @@ export interface RecordStore {
   /** The partitions that hold at least one record, by their running sums: these may be wrong. */
   partitions(): Promise<ReadonlyMap<Partition, PartitionDigest>>;
 
+  /** Of one partition; null: it holds nothing. See `partitions`. */
+  digest(partition: Partition): Promise<PartitionDigest | null>;
+
   /**
    * A page of a partition's records, tombstones included, and of what stands there without being
    * a record. Each that was there from the first page to the last is in one of them, perhaps in
