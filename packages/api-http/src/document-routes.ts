@@ -10,7 +10,7 @@ import type { Express, Request, Response } from "express";
 import getAbsoluteFSPath from "swagger-ui-dist/absolute-path.js";
 import { methodNotAllowed } from "./http-refusal.js";
 import type { Action, InFlight } from "./in-flight.js";
-import { type DocumentOptions, openApiDocument } from "./openapi/document.js";
+import type { DocumentOptions } from "./openapi/document.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendText } from "./respond.js";
@@ -72,12 +72,12 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export function mountDocuments(app: Express, deps: DocumentDeps): void {
   const { inFlight } = deps;
-  /** Made when somebody asks for it: most nodes are never asked. */
-  let text: string | null = null;
+  /** Made, with all that it takes, when somebody asks for it: most nodes are never asked. */
+  let text: Promise<string> | null = null;
   const document: Action = async (request, response) => {
     refuseParameters(deps, request);
-    text ??= JSON.stringify(openApiDocument(deps));
-    sendText(request, response, { ...OK, contentType: "application/json", body: text });
+    text ??= documentOf(deps);
+    sendText(request, response, { ...OK, contentType: "application/json", body: await text });
   };
   const routes: readonly (readonly [path: string, action: Action])[] = [
     ["/openapi.json", document],
@@ -94,6 +94,11 @@ export function mountDocuments(app: Express, deps: DocumentDeps): void {
       throw methodNotAllowed(ALLOWED);
     });
   }
+}
+
+async function documentOf(options: DocumentOptions): Promise<string> {
+  const { openApiDocument } = await import("./openapi/document.js");
+  return JSON.stringify(openApiDocument(options));
 }
 
 const OK = { status: 200, headers: [] } as const;

@@ -23,7 +23,7 @@ if (config.CLUSTER_SECRET === DEVELOPMENT_SECRET && config.PEER_HOST !== "127.0.
   log.warn("CLUSTER_SECRET is the development default: anyone who reaches the peer port may join");
 }
 const drain = () => void lifecycle.drain().then(() => process.exit(0));
-const lifecycle = new Lifecycle(compose(config, log, drain), { config, log });
+const lifecycle = new Lifecycle(await compose(config, log, drain), { config, log });
 const leave = () => void lifecycle.stop().then(() => process.exit(0));
 for (const event of ["SIGTERM", "SIGINT", "disconnect"] as const) process.on(event, leave);
 
