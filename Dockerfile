@@ -50,4 +50,5 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
     CMD ["node", "-e", "require(process.env.TLS_CERT_FILE?'https':'http').get({port:process.env.HTTP_PORT,path:'/readyz',timeout:2000,rejectUnauthorized:false},r=>process.exit(r.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"]
 # Node itself, not npm: the signal to leave must reach it. Nothing needs __proto__, which an attacker might; code from
 # strings cannot be forbidden as well, since protobufjs (gRPC) makes its encoders of them.
-CMD ["node", "--disable-proto=throw", "packages/server/dist/main.js"]
+# The other flag: half of the room that V8 gives to new objects, see packages/server/DESIGN.md.
+CMD ["node", "--disable-proto=throw", "--max-semi-space-size=8", "packages/server/dist/main.js"]

@@ -15,6 +15,8 @@ export { ROOT };
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** Tests of the launcher put another program in its place: RINGKV_NODE_MAIN. */
 const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
+/** As in the Dockerfile; packages/server/DESIGN.md says why. */
+const NODE_FLAGS = ["--max-semi-space-size=8"];
 const REDIS_STOP_GRACE_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 const STOP_MARGIN_MS = 5_000;
@@ -49,7 +51,7 @@ export function nodeProgram(place, { places, dataDirectory, env, access, members
     name: place.name,
     kind: "node",
     file: process.execPath,
-    args: [ownEnv["RINGKV_NODE_MAIN"] ?? env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
+    args: [...NODE_FLAGS, ownEnv["RINGKV_NODE_MAIN"] ?? env["RINGKV_NODE_MAIN"] ?? NODE_MAIN],
     cwd: dataDirectory, // Not the repository: a `.env` there was read once, by the launcher.
     env: {
       ...(places.length === 1 ? { REPLICA_COUNT: "1", WRITE_QUORUM: "1" } : {}),

@@ -1,6 +1,6 @@
 /** What of a node's answer does not fit the OpenAPI document, in words. */
 
-import { openApiDocument } from "@ringkv/api-http";
+import { openApiDocument } from "@ringkv/api-http/openapi";
 import { Conformance, type Exchange } from "@ringkv/testing";
 
 /** Only bounds of requests depend on these, and answers are what is looked at. */

@@ -9,7 +9,7 @@ import { NotFound } from "@ringkv/core";
 import type { Request, Response } from "express";
 import getAbsoluteFSPath from "swagger-ui-dist/absolute-path.js";
 import type { Action, InFlight } from "./in-flight.js";
-import { type DocumentOptions, openApiDocument } from "./openapi/document.js";
+import type { DocumentOptions } from "./openapi/document.js";
 import type { OptionsReader } from "./options.js";
 import { queryOf } from "./request-target.js";
 import { sendText } from "./respond.js";
@@ -70,12 +70,12 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export function mountDocuments(routes: Routes, deps: DocumentDeps): void {
   const { inFlight } = deps;
-  /** Made when somebody asks for it: most nodes are never asked. */
-  let text: string | null = null;
+  /** Made, with all that it takes, when somebody asks for it: most nodes are never asked. */
+  let text: Promise<string> | null = null;
   const document: Action = async (request, response) => {
     refuseParameters(deps, request);
-    text ??= JSON.stringify(openApiDocument(deps));
-    sendText(request, response, { ...OK, contentType: "application/json", body: text });
+    text ??= documentOf(deps);
+    sendText(request, response, { ...OK, contentType: "application/json", body: await text });
   };
   routes.mount("/openapi.json", { get: inFlight.admit(document) });
   routes.mount("/docs", {
@@ -84,6 +84,11 @@ export function mountDocuments(routes: Routes, deps: DocumentDeps): void {
   routes.mount("/docs/:asset", {
     get: inFlight.admit((request, response) => answerAsset(deps, request, response)),
   });
+}
+
+async function documentOf(options: DocumentOptions): Promise<string> {
+  const { openApiDocument } = await import("./openapi/document.js");
+  return JSON.stringify(openApiDocument(options));
 }
 
 const OK = { status: 200, headers: [] } as const;

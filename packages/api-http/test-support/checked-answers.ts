@@ -6,7 +6,8 @@
 import type { ServerResponse } from "node:http";
 import { Conformance } from "@ringkv/testing";
 import type { Express, Response } from "express";
-import { BOARD_PATH, type DocumentOptions, openApiDocument } from "../src/index.js";
+import { BOARD_PATH, type DocumentOptions } from "../src/index.js";
+import { openApiDocument } from "../src/openapi/document.js";
 
 const problems: string[] = [];
 

@@ -1,12 +1,9 @@
 /**
- * Bull Board as one request handler: what waits, what failed and why, and a button to have it tried
- * again. It decides nothing, and lets anybody in: who may come here is for whoever mounts it.
+ * The board, opened when somebody asks for it: most nodes are never asked, and its library has half
+ * a second of start-up and some megabytes. Whoever asks while it is opened waits for it.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createBullBoard } from "@bull-board/api";
-import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
-import { ExpressAdapter } from "@bull-board/express";
 import type { Queue } from "bullmq";
 
 export type BoardHandler = (
@@ -22,23 +19,10 @@ export interface QueueBoardOptions {
   readonly queues: () => readonly (Queue | null)[];
 }
 
-export function createQueueBoard({ path, queues }: QueueBoardOptions): BoardHandler {
-  const adapter = new ExpressAdapter();
-  adapter.setBasePath(path);
-  const board = createBullBoard({
-    queues: [],
-    serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: "ringkv" } },
-  });
-  const handler = adapter.getRouter() as BoardHandler & { disable(name: string): unknown };
-  handler.disable("x-powered-by");
-  let shown = 0;
+export function createQueueBoard(options: QueueBoardOptions): BoardHandler {
+  let opened: Promise<BoardHandler> | null = null;
   return (request, response, next) => {
-    const open = queues().filter((queue) => queue !== null);
-    if (open.length !== shown) {
-      board.replaceQueues(open.map((queue) => new BullMQAdapter(queue)));
-      shown = open.length;
-    }
-    handler(request, response, next);
+    opened ??= import("./board.js").then(({ openBoard }) => openBoard(options));
+    opened.then((board) => board(request, response, next), next);
   };
 }

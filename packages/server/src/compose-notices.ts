@@ -1,11 +1,12 @@
-/** Builds what a node needs to tell anybody anything; see compose.ts. */
+/**
+ * Builds what a node needs to tell anybody anything; see compose.ts. Who mails nobody, or calls
+ * nobody's webhook, does not load what it takes: together that is some megabytes.
+ */
 
 import { keyMatcher } from "@ringkv/core";
 import type { Clock, Log, NoticePorts, Random, Receiver } from "@ringkv/engine";
 import { NoticeQueue } from "@ringkv/jobs-bullmq";
-import { SmtpMailer } from "@ringkv/mail-smtp";
 import type { RedisStores } from "@ringkv/store-redis";
-import { Webhook } from "@ringkv/webhook-axios";
 import type { Config } from "./config.js";
 import { isNotifying, smtpPasswordIn, targetRulesIn, webhookSecretIn } from "./notify-config.js";
 import { queueUrlOf } from "./store-config.js";
@@ -28,7 +29,10 @@ const MAIL_LISTED_MAX = 100;
 const WEBHOOK_BATCH_MAX = 200;
 
 /** Null: notifications are off. */
-export function composeNotices(config: Config, deps: NoticeDeps): NoticeParts | null {
+export async function composeNotices(
+  config: Config,
+  deps: NoticeDeps,
+): Promise<NoticeParts | null> {
   if (!isNotifying(config)) return null;
   const { stores, random, log } = deps;
   const queue = new NoticeQueue({ url: queueUrlOf(config), node: config.NODE_ID, log, random });
@@ -37,7 +41,7 @@ export function composeNotices(config: Config, deps: NoticeDeps): NoticeParts | 
   const ports: NoticePorts = {
     outbox: stores.outbox,
     jobs: queue,
-    receivers: [...mailIn(config), ...webhooksIn(config, deps.clock)],
+    receivers: [...(await mailIn(config)), ...(await webhooksIn(config, deps.clock))],
     options: {
       noteOf: (key) => (isTold(key) ? note : undefined),
       backlogMax: config.NOTIFY_OUTBOX_MAX,
@@ -46,9 +50,10 @@ export function composeNotices(config: Config, deps: NoticeDeps): NoticeParts | 
   return { queue, ports };
 }
 
-function mailIn(config: Config): Receiver[] {
+async function mailIn(config: Config): Promise<Receiver[]> {
   const { SMTP_HOST: host, NOTIFY_FROM: from, NOTIFY_TO: to, SMTP_USER: user } = config;
   if (host === undefined || from === undefined || to === undefined) return [];
+  const { SmtpMailer } = await import("@ringkv/mail-smtp");
   const notifier = new SmtpMailer({
     host,
     port: config.SMTP_PORT,
@@ -64,10 +69,13 @@ function mailIn(config: Config): Receiver[] {
   return [{ name: "mail", notifier, rules, batchMax, listedMax: MAIL_LISTED_MAX }];
 }
 
-function webhooksIn(config: Config, clock: Clock): Receiver[] {
+async function webhooksIn(config: Config, clock: Clock): Promise<Receiver[]> {
+  const urls = config.NOTIFY_WEBHOOKS ?? [];
+  if (urls.length === 0) return [];
+  const { Webhook } = await import("@ringkv/webhook-axios");
   const rules = targetRulesIn(config);
   const secret = webhookSecretIn(config);
-  return (config.NOTIFY_WEBHOOKS ?? []).map((url, index) => {
+  return urls.map((url, index) => {
     const notifier = new Webhook({ ...rules, url, secret, clock });
     const sizes = { batchMax: WEBHOOK_BATCH_MAX, listedMax: WEBHOOK_BATCH_MAX };
     return { name: `webhook${index + 1}`, notifier, rules: null, ...sizes };

@@ -52,14 +52,14 @@ export interface Parts {
 const PAGES = fileURLToPath(new URL("../../dashboard/dist/", import.meta.url));
 
 /** @param drain begins to leave, on an operator's request. */
-export function compose(config: Config, log: Log, drain: () => void): Parts {
+export async function compose(config: Config, log: Log, drain: () => void): Promise<Parts> {
   const { NODE_ID: self, MEMBERS } = config;
   const members = [...MEMBERS.keys()];
   const identity = identityIn(config, () => node.incarnation);
   const clock = systemClock;
   const meters = newMeters(clock);
   const stores = openStores({ ...storeIn(config), log, ...meters.ofStore });
-  const notices = composeNotices(config, { stores, clock, random: systemRandom, log });
+  const notices = await composeNotices(config, { stores, clock, random: systemRandom, log });
   const queue = replicationQueue(config, log, () => node);
   const faults = config.FAULTS === "enabled" ? new PeerFaults(clock) : null;
   const drilled = faults === null ? {} : { faults };

@@ -22,7 +22,7 @@ try {
 const log = pino({ level: config.LOG_LEVEL, base: { node: config.NODE_ID } });
 for (const warning of warningsIn(config)) log.warn(warning);
 const drain = () => void lifecycle.drain().then(() => process.exit(0));
-const lifecycle = new Lifecycle(compose(config, log, drain), { config, log });
+const lifecycle = new Lifecycle(await compose(config, log, drain), { config, log });
 const leave = () => void lifecycle.stop().then(() => process.exit(0));
 for (const event of ["SIGTERM", "SIGINT", "disconnect"] as const) process.on(event, leave);
 
