@@ -13,5 +13,5 @@ const { packages } = /** @type {{packages: import("./sbom/bill.mjs").Packages}} 
   JSON.parse(readFileSync(LOCK, "utf8"))
 );
 const bill = billOf(packages);
-writeFileSync(BILL, `${JSON.stringify(bill, null, 1)}\n`);
+writeFileSync(BILL, `${JSON.stringify(bill, null, 2)}\n`);
 process.stdout.write(`docs/sbom.cdx.json: ${bill.components.length} packages\n`);

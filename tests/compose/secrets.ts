@@ -1,6 +1,6 @@
 /** Secrets in files: docker-compose.secure.yml on top of the file that everybody runs. */
 
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,6 +19,8 @@ export function describeSecrets(): void {
     const values = new Map(NAMES.map((name) => [name, ""]));
     for (const name of ["redis_password", "cluster_secret"] as const)
       values.set(name, randomBytes(32).toString("hex"));
+    const digest = createHash("sha256").update("a token of this test").digest("hex");
+    values.set("api_tokens", `admin:${digest}:admin`);
     for (const [name, value] of values) {
       writeFileSync(path.join(secrets, name), `${value}\n`);
       chmodSync(path.join(secrets, name), 0o444);
