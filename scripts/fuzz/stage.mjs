@@ -113,12 +113,12 @@ export class Stage {
   }
 }
 
-/** An error that was not expected. A Redis that is late on a busy machine is none. */
+/** An error that was not expected. What a busy machine makes late is none. */
 /** @param {string} line */
 function isBug(line) {
   try {
     const { level, msg } = /** @type {{level: number, msg: string}} */ (JSON.parse(line));
-    return level >= ERROR_LEVEL && !msg.startsWith("the store does not answer");
+    return level >= ERROR_LEVEL && /met a bug|call failed/.test(msg);
   } catch {
     return false; // A line that is being written.
   }

@@ -118,11 +118,11 @@ export class Ground {
   }
 }
 
-/** An error that the node did not expect. A Redis that is late on a busy machine is none. */
+/** An error that the node did not expect. What a busy machine makes late is none. */
 function isBug(line: string): boolean {
   try {
     const { level, msg } = JSON.parse(line);
-    return level >= ERROR_LEVEL && !String(msg).startsWith("the store does not answer");
+    return level >= ERROR_LEVEL && /met a bug|call failed/.test(msg);
   } catch {
     return false; // A line that is being written.
   }

@@ -12,10 +12,12 @@ import {
   opening,
   TYPE,
 } from "../../scripts/fuzz/h2-frames.mjs";
+import { pollUntil } from "../harness/polling.js";
 import { Ground } from "./ground.js";
 
 const TIMEOUT_MS = 90_000;
 const MEBIBYTE = 1_024 * 1_024;
+const SERVED_WITHIN_MS = 5_000;
 const GET = "/ringkv.v1.KeyValueStore/Get";
 const PUT = "/ringkv.v1.KeyValueStore/Put";
 
@@ -99,9 +101,17 @@ async function flood(socket: Socket, pieces: Iterable<Buffer>): Promise<void> {
   }
 }
 
-async function isServing(): Promise<boolean> {
-  const { status } = await call(GET, messageOf(field(1, Buffer.from("absent"))));
-  return status === "0" && (await ground.livenessMs()) < 2_000;
+/** Others are served, if not at once: a node that is flooded may refuse some of them. */
+async function serves(): Promise<void> {
+  await pollUntil(
+    "another client is served",
+    async () => {
+      const { status, text } = await call(GET, messageOf(field(1, Buffer.from("absent"))));
+      const ms = await ground.livenessMs();
+      return status === "0" && ms < 2_000 ? "" : `status ${status} ${text}, /livez in ${ms} ms`;
+    },
+    SERVED_WITHIN_MS,
+  );
 }
 
 it("53: a message one byte above 4 MiB is refused with RESOURCE_EXHAUSTED", async () => {
@@ -112,7 +122,7 @@ it("53: a message one byte above 4 MiB is refused with RESOURCE_EXHAUSTED", asyn
   expect((await call(PUT, messageOf(message))).status).toBe("8");
   const announced = await call(PUT, messageOf(Buffer.from("x"), 0x7fff_ffff));
   expect(announced.status).toBe("8");
-  expect(await isServing()).toBe(true);
+  await serves();
 });
 
 it(
@@ -165,9 +175,9 @@ it.each([
     const before = await ground.rssBytes();
     const socket = await dial();
     const flooding = flood(socket, pieces());
-    expect(await isServing()).toBe(true);
+    await serves();
     await flooding;
-    expect(await isServing()).toBe(true);
+    await serves();
     expect((await ground.rssBytes()) - before).toBeLessThan(100 * MEBIBYTE);
     socket.destroy();
   },
@@ -183,7 +193,7 @@ it(
       said = Buffer.concat([said, chunk]);
     });
     await flood(socket, resets(10_000));
-    expect(await isServing()).toBe(true);
+    await serves();
     // GOAWAY with ENHANCE_YOUR_CALM, or INTERNAL_ERROR before it, or no more than a closed socket.
     expect(goodbyesIn(said) > 0 || socket.destroyed).toBe(true);
     socket.destroy();
@@ -206,7 +216,7 @@ it(
       );
     }
     await flood(socket, frames);
-    expect(await isServing()).toBe(true);
+    await serves();
     socket.destroy();
   },
   TIMEOUT_MS,
@@ -248,7 +258,7 @@ it.each([
   const { status, text } = await call(PUT, messageOf(bytes));
   expect(statuses).toContain(status);
   expect(text).not.toMatch(/\bat \w|\.js:/);
-  expect(await isServing()).toBe(true);
+  await serves();
 });
 
 it("56: a field that is not known is ignored, as proto3 has it", async () => {

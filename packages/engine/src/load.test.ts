@@ -32,10 +32,10 @@ it.each`
   max    | peak   | late         | room   | why
   ${100} | ${0}   | ${"+"}       | ${100} | ${"nothing is late"}
   ${100} | ${100} | ${"-"}       | ${70}  | ${"late with a hundred, so fewer"}
-  ${100} | ${50}  | ${"-"}       | ${35}  | ${"late with fifty: what was not there was not to blame"}
-  ${100} | ${0}   | ${"-"}       | ${16}  | ${"late with nobody: somebody must get through"}
+  ${100} | ${50}  | ${"-"}       | ${64}  | ${"late with fifty: so few are not to blame"}
+  ${100} | ${0}   | ${"-"}       | ${64}  | ${"late with nobody: the machine is busy with something else"}
   ${10}  | ${10}  | ${"-"}       | ${10}  | ${"never more than is configured"}
-  ${100} | ${100} | ${"- -"}     | ${16}  | ${"late again with nobody in flight"}
+  ${100} | ${100} | ${"- -"}     | ${64}  | ${"late again with nobody in flight"}
   ${100} | ${100} | ${"- +"}     | ${88}  | ${"in time again, so more, bit by bit"}
   ${100} | ${100} | ${"- + + +"} | ${100} | ${"up to what is configured"}
 `("of $max, with $peak at once and then $late, takes $room: $why", ({ max, peak, late, room }) => {

@@ -15,8 +15,11 @@ export interface LoadLimits {
   readonly bytesMax: number;
 }
 
-/** However late it is: somebody must get through, or nobody would notice when it is over. */
-const NARROWEST = 16;
+/**
+ * However late it is. So few are not why: then it is the machine that is busy, with something else,
+ * and refusing them would help nobody.
+ */
+const NARROWEST = 64;
 /** Of those that were in flight at once when it was late. */
 const NARROWING = 0.7;
 const WIDENING = 1.25;

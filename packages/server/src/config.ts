@@ -155,7 +155,7 @@ const shape = {
     ),
   EVENT_LOOP_LAG_MAX_MS: milliseconds
     .max(10_000)
-    .default(100)
+    .default(200)
     .describe("A node whose event loop is later than this takes fewer requests at once."),
   FAULTS: z
     .enum(["enabled", "disabled"])
