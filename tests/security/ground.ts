@@ -4,7 +4,7 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { open, type RawConnection } from "../../packages/api-http/test-support/raw-client.js";
@@ -20,6 +20,8 @@ export interface Answer {
 }
 
 const ERROR_LEVEL = 50;
+/** Fewer than the system keeps for a server that has not accepted them yet: others get lost. */
+const WAVE = 256;
 
 export class Ground {
   readonly cluster: Cluster;
@@ -134,21 +136,37 @@ export function put(headers: string, body = "", target = "/kv/attack"): string {
 
 /** Connections that are opened and say nothing. Resolves when all have been tried. */
 export async function openIdle(port: number, count: number) {
-  const sockets = Array.from({ length: count }, () => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("error", () => {});
-    socket.resume();
-    return socket;
-  });
-  await Promise.all(
-    sockets.map((socket) => {
-      return new Promise<void>((resolve) => {
-        socket.once("connect", () => resolve());
-        socket.once("close", () => resolve());
-      });
-    }),
-  );
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const wave = Array.from({ length: Math.min(WAVE, count - sockets.length) }, () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => {});
+      return socket.resume();
+    });
+    await Promise.all(wave.map(connectedOrClosed));
+    await untilAccepted(port);
+    sockets.push(...wave);
+  }
   return sockets;
+}
+
+/** A server accepts in the order of arrival, so what came before this one has been accepted. */
+async function untilAccepted(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+  await new Promise<void>((resolve) => {
+    socket.once("data", () => resolve());
+    socket.once("close", () => resolve());
+  });
+  socket.destroy();
+}
+
+function connectedOrClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve());
+    socket.once("close", () => resolve());
+  });
 }
 
 export function percentile(values: readonly number[], hundredth: number): number {
