@@ -184,6 +184,7 @@ export const DISK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     row: 16,
     says: "`kill -9` of both while the log is written anew",
     records: 2_000, // Or there is too little to write.
+    lastsMs: [8_000, 9_000], // It begins with the rewriting, not with the kill.
     begin: async (stage, victim) => {
       const url = stage.adminUrl(victim);
       await sayToRedis(url, SLOW_REWRITE);

@@ -82,7 +82,7 @@ export const LINK_FAULTS = /** @satisfies {Record<string, import("./fault.mjs").
     end: healLinks,
   },
   flapping: {
-    ...ALIVE,
+    ...UNFELT, // Retries within a request's time may bridge every gap.
     ...PEERS,
     row: 8,
     says: "a node's links are cut and whole again, five times a second",

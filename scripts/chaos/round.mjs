@@ -103,7 +103,7 @@ async function playOn(stage, { fault: name, seconds, seed, clients, rate, record
       incidents,
       counts: countsOf(underLoad),
       judgement,
-      stories: storiesOf(told, judgement),
+      stories: fault.mustLose ? [] : storiesOf(told, judgement),
       gap: fault.stopsWrites ? null : longestGap(underLoad, load.homes, { incidents, endMs }),
       downAfterMs: fault.isSeenAsDown ? longestUnnoticed(incidents, sightings, stage.nodes) : null,
       equalAfterMs: equalMs === null ? null : equalMs - (incidents.at(-1)?.healedMs ?? endMs),
