@@ -144,7 +144,7 @@ it.each([
   expect(statuses).toContain(await statusOf(`Authorization: Bearer ${change(TOKENS.root)}`));
 });
 
-it("5: who may only read writes nothing, and a prefix is left by no spelling", async () => {
+it("5, 41: who may only read writes nothing, and a prefix is left by no spelling", async () => {
   const shop = { token: "shop", method: "PUT", body: "x" } as const;
   expect((await ask("/kv/shop:1", shop)).status).toBe(201);
   expect((await ask("/kv/shop:1", { ...shop, token: "reader" })).status).toBe(403);
@@ -159,7 +159,7 @@ it("5: who may only read writes nothing, and a prefix is left by no spelling", a
   expect((await ask("/kv", asJson("shop", { key: "rent:1", value: 1 }))).status).toBe(403);
 });
 
-it("5: a foreign key is refused in the same words whether it exists or not", async () => {
+it("5, 27: a foreign key is refused in the same words whether it exists or not", async () => {
   await ask("/kv/rent:1", { token: "root", method: "PUT", body: "x" });
   const answers = ["rent:1", "rent:2"].map(async (key) => {
     const { status, text } = await ask(`/kv/${key}`, { token: "shop" });
@@ -170,7 +170,7 @@ it("5: a foreign key is refused in the same words whether it exists or not", asy
   expect(there).toEqual(nowhere);
 });
 
-it("6: an operator's route is 403 for a user, whatever headers say of method and user", async () => {
+it("6: an operator's route is 403 for a user, whatever headers say of him", async () => {
   const spoofs = ["X-HTTP-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-User"];
   const operators = guarded.filter(({ target }) => target.startsWith("/admin"));
   expect(operators.length).toBeGreaterThan(3);
@@ -259,7 +259,7 @@ it("14: no answer to a reader or an administrator tells a secret or where a Redi
   expect(tellsSecret(`"redis://ringkv:x@127.0.0.1:1"`)).toBe(true);
 });
 
-it("52: a key, an id or a user agent with line ends and escapes forges no line of a log", async () => {
+it("52: a key or a header with line ends and escapes forges no line of a log", async () => {
   const forged = `x\n{"level":60,"msg":"forged"}\n${ESCAPE}[2Jx`;
   const headers = { "user-agent": encodeURIComponent(forged) };
   const put = { token: "root", method: "PUT", body: forged, headers } as const;

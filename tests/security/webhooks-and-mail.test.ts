@@ -265,7 +265,7 @@ describe("49: a receiver that", () => {
   });
 });
 
-it("50: what a receiver is sent is signed; altered, old, or without a secret it is not", async () => {
+it("50: what a receiver is sent is signed; altered, old or by another it is not", async () => {
   await hook().deliver(TEST);
   const [{ headers, body, url } = { headers: {}, body: "", url: "" }] = heard;
   const signature = String(headers["webhook-signature"]);
