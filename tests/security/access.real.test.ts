@@ -55,7 +55,8 @@ interface Asked {
 
 async function ask(target: string, asked: Asked = {}) {
   const { token = null, node = "node1", method = "GET", headers = {}, body } = asked;
-  const credential = token === null ? {} : { authorization: `Bearer ${TOKENS[token]}` };
+  const credential: Record<string, string> =
+    token === null ? {} : { authorization: `Bearer ${TOKENS[token]}` };
   const answer = await fetch(cluster.url(node) + target, {
     method,
     headers: { ...credential, ...headers },

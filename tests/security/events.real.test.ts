@@ -59,7 +59,8 @@ async function subscribe(headers: Readonly<Record<string, string>>): Promise<Inc
 it("55: a call without a token, or with a wrong one, is UNAUTHENTICATED", async () => {
   const body = messageOf(Buffer.from([0x0a, 1, 0x61]));
   const asked = { port: node.ports.grpc, path: "/ringkv.v1.KeyValueStore/Get", body };
-  for (const headers of [{}, { authorization: "Bearer no" }, { authorization: TOKEN }])
+  const wrong: Record<string, string>[] = [{}, { authorization: "Bearer no" }];
+  for (const headers of [...wrong, { authorization: TOKEN }])
     expect((await callGrpc({ ...asked, headers })).status).toBe(UNAUTHENTICATED);
   expect((await callGrpc({ ...asked, headers: AUTHORIZATION })).status).toBe("0");
 });

@@ -4,7 +4,12 @@
  */
 
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from "node:net";
 import { gzipSync } from "node:zlib";
 import { jest } from "@jest/globals";
 import type { Key, NodeId, Version } from "@ringkv/core";
@@ -68,7 +73,7 @@ afterAll(async () => {
   await new Promise((resolve) => receiver.close(resolve));
 });
 
-async function listening(server: { listen: Server["listen"]; address: Server["address"] }) {
+async function listening(server: TcpServer): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
@@ -367,9 +372,8 @@ it.each([
 });
 
 async function allClosed(sockets: Set<Socket>): Promise<void> {
-  const closings = [...sockets].map(
-    (socket) =>
-      socket.closed || new Promise<void>((resolve) => socket.once("close", () => resolve())),
+  const open = [...sockets].filter((socket) => !socket.closed);
+  await Promise.all(
+    open.map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))),
   );
-  await Promise.all(closings);
 }
