@@ -108,7 +108,7 @@ describe.each(["node1", "node2", "node3"] as const)("1: without a token %s", (no
   });
 
   it("answers every method of gRPC with UNAUTHENTICATED", async () => {
-    expect(CALLS.size).toBe(10);
+    expect(CALLS.size).toBeGreaterThanOrEqual(10);
     const body = messageOf(Buffer.alloc(0));
     const port = cluster.grpcPort(node);
     for (const at of CALLS.keys())
