@@ -14,6 +14,7 @@ import {
 } from "../../scripts/fuzz/h2-frames.mjs";
 import { pollUntil } from "../harness/polling.js";
 import { Ground } from "./ground.js";
+import { callGrpc, type Ended } from "./grpc-call.js";
 
 const TIMEOUT_MS = 90_000;
 const MEBIBYTE = 1_024 * 1_024;
@@ -29,43 +30,9 @@ beforeAll(async () => {
 
 afterAll(() => ground.close(), TIMEOUT_MS);
 
-interface Ended {
-  readonly status: string;
-  readonly text: string;
-}
-
 /** A call with these bytes as its body. */
-async function call(
-  path: string,
-  body: Buffer,
-  headers: Record<string, string> = {},
-): Promise<Ended> {
-  const session = connectHttp2(`http://127.0.0.1:${ground.place().grpcPort}`);
-  session.on("error", () => {});
-  const stream = session.request({
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...headers,
-  });
-  let [status, text] = ["", ""];
-  const read = (fields: Record<string, unknown>) => {
-    status = textIn(fields["grpc-status"]) ?? status;
-    text = decodeURIComponent(textIn(fields["grpc-message"]) ?? text);
-  };
-  stream
-    .on("response", read)
-    .on("trailers", read)
-    .on("error", () => {});
-  stream.resume().end(body);
-  await once(stream, "close");
-  session.destroy();
-  return { status, text };
-}
-
-function textIn(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function call(path: string, body: Buffer, headers: Record<string, string> = {}): Promise<Ended> {
+  return callGrpc({ port: ground.place().grpcPort, path, body, headers });
 }
 
 /** A field of bytes, as protobuf writes it. */

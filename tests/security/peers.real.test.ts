@@ -3,9 +3,14 @@
 import { jest } from "@jest/globals";
 import { membershipHash } from "@ringkv/core";
 import { openRedis, type TestRedis } from "@ringkv/testing";
+import { Redis } from "ioredis";
+import { encodeRecords } from "../../packages/peers-resp/src/payload.js";
+import { encodeBeat, encodeStamp } from "../../packages/peers-resp/src/wire.js";
 import {
+  beatFrom,
   MEMBERS,
   NODE1,
+  recordOf,
   Stranger,
   selfOf,
 } from "../../packages/peers-resp/test-support/link-fakes.js";
@@ -25,12 +30,23 @@ beforeAll(async () => {
   const others = "node1=127.0.0.1:1,node2=127.0.0.1:7000,node3=127.0.0.1:1";
   node = await NodeProcess.start(redis.url, { CLUSTER_SECRET: SECRET, MEMBERS: others });
   await node.answers("/livez");
+  await pollUntil("it serves", async () => (node.output.includes('"serving"') ? "" : "no"));
 });
 
 afterAll(async () => {
   await node.end();
   await redis.close();
 });
+
+/** Asked of the store itself: the node may not be ready to answer. */
+async function isStored(key: string): Promise<boolean> {
+  const client = new Redis(redis.url);
+  const found = await Promise.all(
+    (await client.keys("p:*")).map((partition) => client.hexists(partition, key)),
+  );
+  client.disconnect();
+  return found.includes(1);
+}
 
 const strangers: Stranger[] = [];
 afterEach(() => {
@@ -49,7 +65,7 @@ it("lets in whoever proves the secret", async () => {
   expect((await member.lines(14)).at(-1)).toBe("+OK");
 });
 
-it("refuses another secret, and says in its log whom it refused", async () => {
+it("10: refuses another secret, and says in its log whom it refused", async () => {
   const guesser = knock();
   await guesser.shakeHands(ME, { secret: "another-secret-of-nobody" });
   expect(await guesser.closed()).toContain("-SECRET ");
@@ -60,7 +76,7 @@ it("refuses another secret, and says in its log whom it refused", async () => {
   );
 });
 
-it("refuses a handshake that was recorded and is sent again", async () => {
+it("11: refuses a handshake that was recorded and is sent again", async () => {
   const member = knock();
   const sent: string[] = [];
   const request = member.request.bind(member);
@@ -78,7 +94,67 @@ it("refuses a handshake that was recorded and is sent again", async () => {
   expect(await thief.closed()).toContain("-SECRET ");
 });
 
-it("does not show the secret, and understands nothing before the proof", async () => {
+it.each([
+  { change: { clusterId: "other" }, code: "CLUSTER", what: "another cluster" },
+  { change: { membershipHash: "0badcafe" }, code: "MEMBERS", what: "another list of members" },
+])("11: refuses the right secret with the words of $what", async ({ change, code }) => {
+  const stranger = knock();
+  await stranger.shakeHands(ME, change);
+  expect(await stranger.closed()).toContain(`-${code} `);
+});
+
+describe("12: a member whose words are out of all bounds", () => {
+  const TEN_YEARS_MS = 315_360_000_000;
+  /** A line for each part of a beat's answer, two for its eight bulk strings and one before. */
+  const BEAT_LINES = 17;
+  const now = () => encodeStamp({ sentAtMs: performance.now(), budgetMs: 10_000 });
+
+  async function member() {
+    const stranger = knock();
+    await stranger.shakeHands(ME);
+    let heard = (await stranger.lines(14)).length;
+    return async (lines: number, ...parts: readonly (string | Buffer)[]) => {
+      stranger.request(...parts);
+      const all = await stranger.lines(heard + lines);
+      const answer = all.slice(heard);
+      heard = all.length;
+      return answer;
+    };
+  }
+
+  const beat = (change: object) => encodeBeat(beatFrom(NODE1, { clockMs: Date.now(), ...change }));
+
+  it("moves no clock by ten years, and leaves no record of then", async () => {
+    const say = await member();
+    const far = Date.now() + TEN_YEARS_MS;
+    for (const change of [{ clockMs: far }, { stampedMs: far }])
+      await say(BEAT_LINES, "RKV.BEAT", ...now(), ...beat(change));
+    const poison = encodeRecords([recordOf("poison", "value", far)]);
+    const refusal = [expect.stringMatching(/^-REJECTED /)];
+    expect(await say(1, "RKV.APPLY", ...now(), poison)).toEqual(refusal);
+    const timely = encodeRecords([recordOf("timely", "value", Date.now())]);
+    expect(await say(2, "RKV.APPLY", ...now(), timely)).toEqual(["$1", expect.any(String)]);
+    const told = await say(BEAT_LINES, "RKV.BEAT", ...now(), ...beat({}));
+    const clocks = told.filter((line) => /^\d{13,}$/.test(line)).map(Number);
+    expect(clocks.length).toBeGreaterThan(0);
+    for (const clock of clocks) expect(clock).toBeLessThan(Date.now() + 60_000);
+    expect([await isStored("timely"), await isStored("poison")]).toEqual([true, false]);
+  });
+
+  it.each([
+    { what: "a clock beyond all", change: { clockMs: 1e15 } },
+    { what: "a clock below all", change: { clockMs: -1 } },
+    { what: "a term below all", change: { term: -1 } },
+    { what: "a term beyond all", change: { term: 2 ** 60 } },
+    { what: "an incarnation below all", change: { incarnation: -1 } },
+  ])("is told that $what is malformed, and nothing changes", async ({ change }) => {
+    const say = await member();
+    const answer = await say(1, "RKV.BEAT", ...now(), ...beat(change));
+    expect(answer).toEqual(["-MALFORMED malformed"]);
+  });
+});
+
+it("10: does not show the secret, and understands nothing before the proof", async () => {
   const stranger = knock();
   stranger.request("RKV.READ", "1", "1", "a");
   expect(await stranger.closed()).toMatch(/^-NOPROOF /);

@@ -51,8 +51,13 @@ interface Refused {
 it.each<Refused>([
   { settings: { HTTP_HOST: "0.0.0.0" }, why: /HTTP_HOST: other machines/ },
   { settings: { NODE_ENV: "production" }, why: /CLUSTER_SECRET: everybody knows/ },
+  {
+    settings: { NODE_ENV: "production", CLUSTER_SECRET: "" },
+    why: /CLUSTER_SECRET: everybody knows/,
+  },
+  { settings: { CLUSTER_SECRET: "short" }, why: /CLUSTER_SECRET/ },
   { settings: { API_TOKENS: "secret-in-the-wrong-place" }, why: /API_TOKENS/ },
-])("refuses to start with $settings", async ({ settings, why }) => {
+])("9: refuses to start with $settings", async ({ settings, why }) => {
   const node = await start(settings);
   expect(await node.exited).toBe(78);
   expect(node.output).toMatch(why);

@@ -58,6 +58,24 @@ export const BANS: readonly Ban[] = [
     except: /^packages\/api-http\/src\/routes\.ts$/,
     instead: "Routes.mount, or nobody has decided which token the route wants",
   },
+  {
+    // Attack case 68: what is run is what stands here, and no program beside it.
+    pattern: /\beval\(|\bnew Function\b|\bFunction\(|"node:vm"/,
+    where: SOURCE,
+    instead: "code that is written down: what is made of strings may be made by an attacker",
+  },
+  {
+    pattern: /\brequire\((?!")|\bimport\((?!")/,
+    where: SOURCE,
+    instead: "a name that stands in the source, or a request may one day choose it",
+  },
+  {
+    pattern: /"(node:)?child_process"|"node:cluster"/,
+    where: SOURCE,
+    // The command line asks the launcher of a checkout for a drill; tests start a Redis.
+    except: /^packages\/(cli\/src\/launcher-control|testing\/src\/open-redis)\.ts$/,
+    instead: "nothing: a node starts no program",
+  },
   { pattern: /\bconsole\.\w/, where: SOURCE, instead: "the Log port" },
   {
     pattern: /:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck)/,

@@ -25,6 +25,7 @@ const inStore = "packages/store-redis/src/x.ts";
 const inServer = "packages/server/src/x.ts";
 const inTest = "packages/engine/src/x.test.ts";
 
+// Attack case 68 is here, too: eval, new Function, child_process, names chosen at run time.
 describe("a planted file", () => {
   it.each([
     {
@@ -63,6 +64,16 @@ describe("a planted file", () => {
       path: "packages/api-http/src/x.ts",
       code: 'app.route("/x").get(f);',
       problem: /which token the route wants/,
+    },
+    { path: inStore, code: "eval(text);", problem: /made of strings/ },
+    { path: inStore, code: "const f = new Function(text);", problem: /made of strings/ },
+    { path: inStore, code: 'import { Script } from "node:vm";', problem: /made of strings/ },
+    { path: inServer, code: "const x = await import(name);", problem: /stands in the source/ },
+    { path: inServer, code: "const x = require(name);", problem: /stands in the source/ },
+    {
+      path: inServer,
+      code: 'import { spawn } from "node:child_process";',
+      problem: /starts no program/,
     },
     { path: inServer, code: 'console.log("x");', problem: /the Log port/ },
     { path: inCore, code: "const x: any = 1;", problem: /unknown, and a schema/ },
