@@ -5,8 +5,11 @@ import { processorMs, residentBytes } from "./processor-time.mjs";
 import { openRingkv } from "./systems.mjs";
 
 const GROUND = /** @type {const} */ ({ durability: "always", nodes: 3 });
-/** Starting is over by then: elected, compared, and compiled. */
-const SETTLE_MS = 5_000;
+/**
+ * Starting is over by then: elected, compared, compiled, and V8 has given back what starting took,
+ * which is a burst of work some twenty seconds later.
+ */
+const SETTLE_MS = 30_000;
 /** Rounds of upkeep come every ten seconds, and each of them belongs into it. */
 const WATCH_MS_MIN = 20_000;
 
