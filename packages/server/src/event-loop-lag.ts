@@ -10,7 +10,7 @@ import type { Clock, Load } from "@ringkv/engine";
 
 /** Short enough to narrow before a queue has grown for a second. */
 const LOOK_EVERY_MS = 250;
-/** A look in between costs an idle process the most: with 10 ms it was a whole percent of a core. */
+/** How often the platform looks: each time wakes an idle process. */
 const RESOLUTION_MS = 50;
 const NANOSECONDS_IN_MS = 1_000_000;
 
