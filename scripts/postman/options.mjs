@@ -59,10 +59,12 @@ function fromUrls(urls) {
 
 /** @param {readonly Variable[]} environment @returns {string} the empty string: none */
 function problemIn(environment) {
-  const urls = new Map(environment.map(({ key, value }) => [key, value]));
+  // A token is no address, and is shown to nobody.
+  const addresses = environment.filter(({ key }) => key !== "token");
+  const urls = new Map(addresses.map(({ key, value }) => [key, value]));
   const missing = NODES.filter((node) => !urls.has(node));
   if (missing.length > 0) return `the address of ${missing.join(", ")} is missing`;
-  const others = [...urls.keys()].filter((key) => !NODES.includes(key) && key !== "mail");
+  const others = [...urls.keys()].filter((key) => ![...NODES, "mail"].includes(key));
   if (others.length > 0) return "the collection is made for three nodes";
   const wrong = [...urls.values()].filter((url) => !/^https?:\/\/[^/?#]+$/.test(url));
   return wrong.length > 0 ? `not like http://127.0.0.1:8001: ${wrong.join(", ")}` : "";

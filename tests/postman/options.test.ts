@@ -34,7 +34,9 @@ it("takes the addresses of three nodes, in order, with a slash or without", () =
 it("takes an environment as Postman exports it", () => {
   const parsed = parseOptions(["--environment", ENVIRONMENT_FILE]);
   expect(parsed).toMatchObject({
-    options: { environment: [{ key: "node1" }, { key: "node2" }, { key: "node3" }] },
+    options: {
+      environment: [{ key: "node1" }, { key: "node2" }, { key: "node3" }, { key: "token" }],
+    },
   });
 });
 
