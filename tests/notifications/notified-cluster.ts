@@ -15,6 +15,9 @@ interface NotifyingStatus extends Status {
   readonly notifications?: { readonly outbox: { readonly waiting: number } | null } | null;
 }
 
+const ATTEMPTS_MAX = 20;
+const ATTEMPTS_APART_MS = 250;
+
 export class NotifiedCluster {
   readonly cluster: LocalProcesses;
   readonly smtp: SmtpCatcher;
@@ -73,14 +76,21 @@ export class NotifiedCluster {
     return leader as NodeName;
   }
 
-  /** Writes through one node, some at a time; remembers what was acknowledged. */
+  /**
+   * Writes through one node, some at a time; remembers what was acknowledged. What was not is tried
+   * again for some seconds, as clients do, so that something is written whatever has failed.
+   */
   async write(through: NodeName, count: number, atOnce = 8): Promise<void> {
     const door = this.cluster.at(through);
     let left = count;
     const work = async () => {
       while (left-- > 0) {
         const key = `key ${this.#serial++}`;
-        const receipt = await door.put(key, "v").catch(() => null);
+        let receipt = await door.put(key, "v").catch(() => null);
+        for (let again = 0; receipt === null && again < ATTEMPTS_MAX; again++) {
+          await this.cluster.pass(ATTEMPTS_APART_MS);
+          receipt = await door.put(key, "v").catch(() => null);
+        }
         if (receipt !== null) this.acknowledged.add(receipt.version);
       }
     };

@@ -53,3 +53,12 @@ it.each([
   const other = acted({ at: step, hasActed: false, answer: null }, ok);
   expect(advanced(other, lesson(id), overviewOf()).at).toBe(step);
 });
+
+it("does not take a node that has not noticed the loss of its disk for one that recovered", () => {
+  const steps = lesson("w1");
+  const wiped = acted({ at: 5, hasActed: false, answer: null }, null);
+  const empty = overviewOf({ members: membersIn({}, statusOf({ records: 0 })) });
+  const refilled = overviewOf({ members: membersIn({}, statusOf({ records: 1 })) });
+  expect(advanced(wiped, steps, empty).at).toBe(5);
+  expect(advanced(wiped, steps, refilled).at).toBe(6);
+});

@@ -240,7 +240,9 @@ export const LESSONS: readonly Lesson[] = [
         say: `${home} loses its disk again.`,
         action: fault(`Wipe ${home}'s disk`, { kind: "wipe", node: home }),
         expect: `${home} notices, and recovers`,
-        holds: ({ members }) => members.every(({ state }) => state === "up"),
+        // Before it notices it is up as well, with nothing on its disk.
+        holds: (overview) =>
+          overview.members.every(({ state }) => state === "up") && recordsOf(overview, home) > 0,
       },
       {
         say: "Read it: the other copy has brought it back.",
@@ -279,6 +281,10 @@ function isOk(answer: Answer | null): boolean {
 
 function stateOf({ members }: Overview, node: string): Member["state"] | null {
   return members.find((member) => member.node === node)?.state ?? null;
+}
+
+function recordsOf({ members }: Overview, node: string): number {
+  return members.find((member) => member.node === node)?.status?.records ?? 0;
 }
 
 function debtsIn({ members }: Overview): number {
