@@ -31,7 +31,7 @@ const RECOVERED_MS = 1_000;
 /** @param {{seconds: number, signal: AbortSignal}} options @returns {Promise<Story>} */
 export async function playOverload({ seconds, signal }) {
   const dataDirectory = mkdtempSync(path.join(tmpdir(), "ringkv-overload-"));
-  const env = { NODE_ENV: "production", LOG_LEVEL: "warn" };
+  const env = { NODE_ENV: "production", ALLOW_ANONYMOUS: "true", LOG_LEVEL: "warn" };
   const cluster = await startCluster({ dataDirectory, env, quiet: true, signal });
   const { urls } = cluster;
   const normally = { urls, connections: SATURATING, seconds: NORMAL_SECONDS };
