@@ -51,4 +51,4 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
 # Node itself, not npm: the signal to leave must reach it. Nothing needs __proto__, which an attacker might; code from
 # strings cannot be forbidden as well, since protobufjs (gRPC) makes its encoders of them.
 # The other flag: half of the room that V8 gives to new objects, see packages/server/DESIGN.md.
-CMD ["node", "--disable-proto=throw", "--max-semi-space-size=8", "packages/server/dist/main.js"]
+CMD ["node", "--disable-proto=throw", "--max-semi-space-size=12", "packages/server/dist/main.js"]

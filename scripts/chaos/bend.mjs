@@ -25,7 +25,7 @@ export function slow(bytesPerSecond) {
 
 /** A byte at a time. @returns {Bending} */
 export function crumbs() {
-  return () => ({ there: slowStream(1_000 / CRUMB_EVERY_MS), back: slowStream(100) });
+  return slow(1_000 / CRUMB_EVERY_MS);
 }
 
 /** After so many bytes each way nothing more comes, and the connection stays open. */
@@ -71,11 +71,17 @@ function slowStream(/** @type {number} */ bytesPerSecond) {
   const most = Math.max(1, Math.floor(bytesPerSecond / 100));
   return new Transform({
     transform(/** @type {Buffer} */ chunk, _encoding, done) {
+      const beganMs = performance.now();
       const next = (/** @type {number} */ from) => {
         if (this.destroyed || from >= chunk.length) return done();
         const part = chunk.subarray(from, from + most);
-        this.push(part);
-        setTimeout(next, (1_000 * part.length) / bytesPerSecond, from + part.length);
+        const sent = from + part.length;
+        // Counted from the beginning: each timer may be early by a part of a millisecond.
+        const dueMs = beganMs + (1_000 * sent) / bytesPerSecond;
+        setTimeout(() => {
+          if (!this.destroyed) this.push(part);
+          next(sent);
+        }, dueMs - performance.now());
       };
       next(0);
     },

@@ -16,7 +16,7 @@ const HERE = fileURLToPath(new URL("./", import.meta.url));
 /** Tests of the launcher put another program in its place: RINGKV_NODE_MAIN. */
 const NODE_MAIN = path.join(ROOT, "packages/server/dist/main.js");
 /** As in the Dockerfile; packages/server/DESIGN.md says why. */
-const NODE_FLAGS = ["--max-semi-space-size=8"];
+const NODE_FLAGS = ["--max-semi-space-size=12"];
 const REDIS_STOP_GRACE_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 const STOP_MARGIN_MS = 5_000;

@@ -17,12 +17,8 @@ const RECORDS = 200_000;
 const BATCH = 256;
 /** The nodes' engines grow to their working size with the first ones. */
 const WARM_UP_RECORDS = 40_000;
-/**
- * Beyond that, and beyond an idle node that has given back what it does not need; what the records
- * take in the nodes' Redis is another matter. Held whole, as objects, they would take
- * 125 MB.
- */
-const GROWTH_BYTES_MAX = 96 * 1_024 * 1_024;
+/** Beyond that; what the records take in the nodes' Redis is another matter. */
+const GROWTH_BYTES_MAX = 64 * 1_024 * 1_024;
 const NDJSON = "application/x-ndjson";
 const STAMPED_AT_MS = Date.UTC(2026, 0, 1);
 

@@ -8,16 +8,12 @@
  */
 
 import type { Socket } from "node:net";
+import { responseUnderWay } from "./response-under-way.js";
 
 export interface ConnectionLimits {
   readonly connectionsMax: number;
   /** Beyond it, for probes. */
   readonly probesMax: number;
-}
-
-/** Where the platform keeps the response that a connection is busy with. */
-interface BusySocket extends Socket {
-  readonly _httpMessage?: object | null;
 }
 
 /** What an operator or a balancer asks, and what costs next to nothing to answer. */
@@ -76,15 +72,9 @@ export class Connections {
 function longestIdle(sockets: ReadonlySet<Socket>): Socket | null {
   let found: Socket | null = null;
   for (const socket of sockets) {
-    if (isAnswering(socket)) continue;
+    if (responseUnderWay(socket) !== null) continue;
     if (socket.bytesRead === 0) return socket;
     found ??= socket;
   }
   return found;
-}
-
-function isAnswering(socket: BusySocket): boolean {
-  // oxlint-disable-next-line no-underscore-dangle -- it has no public name.
-  const busyWith = socket._httpMessage;
-  return busyWith !== undefined && busyWith !== null;
 }

@@ -4,18 +4,14 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { InvalidRequest } from "@ringkv/core";
 import { HttpRefusal, methodNotAllowed } from "./http-refusal.js";
-import { problemOf } from "./problem.js";
+import { headersOf, problemOf } from "./problem.js";
+import { responseUnderWay } from "./response-under-way.js";
 import { URL_BYTES_MAX, uriTooLong } from "./well-formed.js";
-
-/** Where the platform keeps the response that a connection is busy with, for its own handler. */
-interface BusySocket extends Socket {
-  readonly _httpMessage?: { readonly headersSent: boolean; readonly req?: IncomingMessage } | null;
-}
 
 /** What the platform's parser complains with, and the bytes that it was reading then. */
 export interface ParserError extends NodeJS.ErrnoException {
@@ -45,10 +41,9 @@ function isUnderstood(socket: Socket): boolean {
  * and believe that its write was refused. A request whose own body is broken has not been acted on.
  */
 function isAnswering(socket: Socket): boolean {
-  // oxlint-disable-next-line no-underscore-dangle -- it has no public name.
-  const busyWith = (socket as BusySocket)._httpMessage;
-  if (busyWith === undefined || busyWith === null) return false;
-  return busyWith.headersSent || busyWith.req?.complete !== false;
+  const response = responseUnderWay(socket);
+  if (response === null) return false;
+  return response.headersSent || response.req?.complete !== false;
 }
 
 function refusalOf({ code, rawPacket }: ParserError): Error {
@@ -72,19 +67,9 @@ function isInTarget(packet: Buffer | undefined): boolean {
 }
 
 function answer(socket: Socket, refusal: Error): void {
-  const requestId = randomUUID();
-  const { status, headers, body } = problemOf(refusal, requestId);
-  const fields = [
-    "Content-Type",
-    "application/problem+json",
-    "Content-Length",
-    String(Buffer.byteLength(body)),
-    "X-Request-Id",
-    requestId,
-    "Connection",
-    "close",
-    ...headers,
-  ];
+  const problem = problemOf(refusal, randomUUID());
+  const { status, body } = problem;
+  const fields = [...headersOf(problem), "Connection", "close"];
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`];
   for (let at = 0; at < fields.length; at += 2) lines.push(`${fields[at]}: ${fields[at + 1]}`);
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());

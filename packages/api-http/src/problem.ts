@@ -56,6 +56,19 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
   };
 }
 
+/** Flat list of names and values: those of the body, and those of its own. */
+export function headersOf({ requestId, headers, body }: Problem): string[] {
+  return [
+    "Content-Type",
+    "application/problem+json",
+    "Content-Length",
+    String(Buffer.byteLength(body)),
+    "X-Request-Id",
+    requestId,
+    ...headers,
+  ];
+}
+
 function retryAfterOf(thrown: unknown): string {
   return thrown instanceof TooManyAttempts ? String(thrown.retryAfterSeconds) : RETRY_AFTER_SECONDS;
 }

@@ -6,7 +6,7 @@
 import type { Log } from "@ringkv/engine";
 import type { Request, Response } from "express";
 import { ClientGone } from "./http-refusal.js";
-import { type Problem, problemOf } from "./problem.js";
+import { headersOf, type Problem, problemOf } from "./problem.js";
 import { maySendMore } from "./raw-body.js";
 import { requestIdOf } from "./request-id.js";
 
@@ -68,17 +68,10 @@ export function sendFailure(
 }
 
 export function sendProblem(request: Request, response: Response, problem: Problem): void {
-  const { status, requestId, headers, body } = problem;
-  response.writeHead(status, [
-    "Content-Type",
-    "application/problem+json",
-    "Content-Length",
-    String(Buffer.byteLength(body)),
-    "X-Request-Id",
-    requestId,
+  response.writeHead(problem.status, [
+    ...headersOf(problem),
     ...SAFE,
-    ...headers,
     ...(maySendMore(request) ? ["Connection", "close"] : []),
   ]);
-  response.end(body);
+  response.end(problem.body);
 }
